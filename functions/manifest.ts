@@ -1,0 +1,65 @@
+/** What a function needs to be built, routed to and run: read by the bundler, the local stack and the CDK app. */
+export interface FunctionManifest {
+  /** The calls to Temporal that it makes; the bundle holds no others, and a missing one fails as "is not a function". */
+  rpcs: readonly string[];
+  /** Method and path of the HTTP routes that it answers. */
+  routes: readonly string[];
+  /** Webhooks prove themselves by their signature; everything else needs IAM in AWS. */
+  access: 'signature' | 'iam' | 'queue';
+  timeoutSeconds: number;
+  memoryMb: number;
+}
+
+export const FUNCTIONS = {
+  webhook: {
+    rpcs: [],
+    routes: ['POST /webhooks/stripe', 'POST /webhooks/events'],
+    access: 'signature',
+    timeoutSeconds: 10,
+    memoryMb: 512,
+  },
+  'event-consumer': {
+    rpcs: ['SignalWithStartWorkflowExecution'],
+    routes: [],
+    access: 'queue',
+    timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  'subscription-api': {
+    rpcs: ['UpdateWorkflowExecution', 'PollWorkflowExecutionUpdate'],
+    routes: [
+      'GET /api/subscriptions',
+      'GET /api/subscriptions/{id}',
+      'POST /api/subscriptions/{id}/cancel',
+    ],
+    access: 'iam',
+    timeoutSeconds: 29,
+    memoryMb: 512,
+  },
+  'test-clock': {
+    rpcs: [
+      'SignalWorkflowExecution',
+      'DescribeWorkflowExecution',
+      'GetWorkflowExecutionHistory',
+      'UpdateWorkflowExecutionOptions',
+    ],
+    routes: ['POST /api/subscriptions/{id}/clock'],
+    access: 'iam',
+    timeoutSeconds: 900,
+    memoryMb: 512,
+  },
+  'dead-letters': {
+    rpcs: [],
+    routes: ['GET /api/dead-letters', 'POST /api/dead-letters/{messageId}/redrive'],
+    access: 'iam',
+    timeoutSeconds: 29,
+    memoryMb: 512,
+  },
+} as const satisfies Record<string, FunctionManifest>;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+export const FUNCTION_NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+/** The file of a bundle that holds its `handler`; CommonJS, as the Temporal client is. */
+export const BUNDLE_FILE = 'index.cjs';

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+
+import { policy } from './fields.ts';
+
+const secrets = z
+  .string()
+  .min(1)
+  .transform((list) => list.split(',').map((secret) => secret.trim()))
+  .refine((list) => list.every((secret) => secret.length > 0), 'holds an empty secret');
+
+const VARIABLES = {
+  QUEUE_URL: z.url(),
+  DEAD_LETTER_QUEUE_URL: z.url(),
+  TABLE_NAME: z.string().min(1),
+  /** Comma-separated while rotating: the new one and the old one. */
+  STRIPE_WEBHOOK_SECRET: secrets,
+  WEBHOOK_SECRET: secrets,
+  /** JSON; what every new subscription is to do otherwise than by default. */
+  LIFECYCLE_POLICY: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return policy.parse(JSON.parse(text));
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: `is not a policy: ${String(error)}` });
+        return z.NEVER;
+      }
+    }),
+  /** Where a local stack offers what moves along with a test clock. */
+  TEST_CLOCK_HOOKS_URL: z.url().optional(),
+  TEST_CLOCK_ALLOWS_LIVE: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+} as const;
+
+type Variable = keyof typeof VARIABLES;
+
+/** A function's settings, by the names of the environment variables that it needs; throws naming what is missing or wrong. */
+export function readConfig<Name extends Variable>(
+  ...names: Name[]
+): Readonly<{ [N in Name]: z.output<(typeof VARIABLES)[N]> }> {
+  const shape = Object.fromEntries(names.map((name) => [name, VARIABLES[name]]));
+  const parsed = z.object(shape).safeParse(process.env);
+  if (!parsed.success) {
+    throw new Error(
+      `The function's environment is not complete.\n${z.prettifyError(parsed.error)}`,
+    );
+  }
+  return Object.freeze(parsed.data) as Readonly<{ [N in Name]: z.output<(typeof VARIABLES)[N]> }>;
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+
+import { isRouted } from '../../workflows/domain/routes.ts';
+import { subscriptionOf } from '../../workflows/domain/stripe.ts';
+import { HttpError } from './http.ts';
+
+/** A message for the queue. Messages of one group are delivered in order, those of one deduplication id once in five minutes. */
+export interface Envelope {
+  body: string;
+  group: string;
+  deduplication: string;
+}
+
+/** Subscription ids become workflow ids and message groups: short, printable, and no place for an e-mail address. */
+export const SUBSCRIPTION_ID = /^[A-Za-z0-9_.:-]{1,100}$/;
+
+/** An event whose type does not concern us. */
+export interface Ignored {
+  ignored: string;
+}
+
+/** The envelope of a verified Stripe event. Throws an {@link HttpError} 400. */
+export function stripeEnvelope(body: Buffer): Envelope | Ignored {
+  const event = parse(body);
+  if (event['object'] === 'v2.core.event') {
+    throw new HttpError(400, 'Thin events are not taken: let Stripe send snapshot payloads.');
+  }
+  const { id, type } = event;
+  if (event['object'] !== 'event' || !isText(id) || !isText(type)) {
+    throw new HttpError(400, 'The body is not a Stripe event.');
+  }
+  if (!isRouted(type)) return { ignored: type };
+  return { body: encode(event), group: groupOf(event) ?? id, deduplication: hash(id) };
+}
+
+/** The envelope of a verified CloudEvents message, whatever its type. Throws an {@link HttpError} 400. */
+export function cloudEventEnvelope(body: Buffer): Envelope {
+  const event = parse(body);
+  const { id, source, subject } = event;
+  if (!isText(id) || !isText(source) || !isText(event['type'])) {
+    throw new HttpError(
+      400,
+      'The body is not a CloudEvents 1.0 message: id, source or type is missing.',
+    );
+  }
+  if (!isText(subject) || !SUBSCRIPTION_ID.test(subject)) {
+    throw new HttpError(400, 'The subject has to be the id of a subscription.');
+  }
+  return { body: encode(event), group: subject, deduplication: hash(`${source} ${id}`) };
+}
+
+type Json = Record<string, unknown>;
+
+function parse(body: Buffer): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new HttpError(400, 'The body is not JSON.');
+  }
+  if (!isObject(value)) throw new HttpError(400, 'The body is not a JSON object.');
+  return value;
+}
+
+/** The subscription that a Stripe event is about, or else the customer. */
+function groupOf(event: Json): string | undefined {
+  const object = isObject(event['data']) ? event['data']['object'] : undefined;
+  if (!isObject(object)) return undefined;
+  const id = isText(object['id']) ? object['id'] : undefined;
+  if (object['object'] === 'subscription' || object['object'] === 'customer') return id;
+  if (object['object'] !== 'invoice') return undefined;
+  const customer = isText(object['customer']) ? object['customer'] : undefined;
+  return subscriptionOf(object) ?? customer;
+}
+
+/** JSON that every queue takes: what lies beyond the basic plane, or is no character at all, is escaped. */
+const encode = (event: Json): string =>
+  JSON.stringify(event).replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
+
+const hash = (id: string): string => createHash('sha256').update(id).digest('hex');
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+import { parseDuration, type Instant } from '../../workflows/domain/time.ts';
+
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
+
+/** An instant with any offset, as ours in UTC. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text): Instant => new Date(text).toISOString());
+
+/** Lower case, as Stripe writes it. */
+export const currency = z
+  .string()
+  .refine((code) => CURRENCIES.has(code), 'is not a lower-case ISO 4217 currency');
+
+/** Minor units. */
+export const amount = z.int().min(0);
+
+/** Whole units, as in `P7D`. */
+export const duration = z.string().refine((text) => {
+  try {
+    parseDuration(text);
+    return true;
+  } catch {
+    return false;
+  }
+}, 'is not an ISO-8601 duration such as P7D');
+
+/** The choices that a subscription may override. */
+export const policy = z.object({ trialReminders: z.array(duration).exactOptional() });

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+
+import type { InboundEvent } from '../../workflows/domain/inbound.ts';
+import { CLOUD_EVENTS } from './cloud-events.ts';
+import { STRIPE_EVENTS } from './stripe-events.ts';
+
+/** What a message of the queue turned out to be. */
+export type Parsed =
+  | { event: InboundEvent }
+  /** In order, and not about us. */
+  | { ignored: string }
+  /** Nothing will ever be able to apply it. */
+  | { unusable: string; type?: string };
+
+/**
+ * Reads a message: a Stripe event as the webhook queued it, one as Stripe's EventBridge destination sends it (under
+ * `detail`), or a CloudEvents 1.0 message of any service.
+ */
+export function parseMessage(body: string): Parsed {
+  let message: unknown;
+  try {
+    message = JSON.parse(body);
+  } catch {
+    return { unusable: 'the body is not JSON' };
+  }
+  if (!isObject(message)) return { unusable: 'the body is not a JSON object' };
+  if (isObject(message['detail']) && 'detail-type' in message) message = message['detail'];
+  const event = message as Record<string, unknown>;
+  const type = typeof event['type'] === 'string' ? event['type'] : '';
+  try {
+    return event['object'] === 'event' ? readStripe(type, event) : readCloudEvent(type, event);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    return { unusable: `${type}: ${explain(error)}`, type };
+  }
+}
+
+function readStripe(type: string, event: unknown): Parsed {
+  if (!Object.hasOwn(STRIPE_EVENTS, type)) return { ignored: type };
+  const read = STRIPE_EVENTS[type as keyof typeof STRIPE_EVENTS](event);
+  return read === undefined ? { ignored: type } : { event: read };
+}
+
+function readCloudEvent(type: string, event: Record<string, unknown>): Parsed {
+  const { specversion } = event;
+  if (specversion === undefined)
+    return { unusable: 'neither a Stripe event nor a CloudEvents message' };
+  if (specversion !== '1.0') {
+    return { unusable: `CloudEvents version ${JSON.stringify(specversion)} is not known`, type };
+  }
+  if (!Object.hasOwn(CLOUD_EVENTS, type))
+    return { unusable: `the type "${type}" is not known`, type };
+  return { event: CLOUD_EVENTS[type as keyof typeof CLOUD_EVENTS].parse(event) };
+}
+
+/** Where it is wrong, and what; never the value, which may be personal. */
+const explain = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => `${path.join('.') || 'the message'}: ${message}`).join('; ');
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

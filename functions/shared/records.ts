@@ -1,0 +1,167 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+
+import type { Projection, TimelineEntry } from '../../workflows/domain/projection.ts';
+import {
+  commandRow,
+  EMAIL_PREFIX,
+  INDEXES,
+  partition,
+  STATE_ROW,
+  TIMELINE_PREFIX,
+} from '../../workflows/domain/records.ts';
+import { STATUSES, type Status } from '../../workflows/domain/state.ts';
+
+/** A subscription as readers get it. */
+export type SubscriptionRecord = Projection & { timeline: TimelineEntry[] };
+
+export interface Page {
+  items: Projection[];
+  nextCursor: string | null;
+}
+
+export interface ListRequest {
+  status?: Status;
+  customer?: string;
+  limit: number;
+  cursor?: string;
+}
+
+/** The read side: never wakes a worker. */
+export interface Records {
+  find(subscription: string): Promise<SubscriptionRecord | undefined>;
+  list(request: ListRequest): Promise<Page>;
+  /** The subscriptions of a customer that have not ended. */
+  idsOfCustomer(customer: string): Promise<string[]>;
+  /** Whether a command that came with this key has been obeyed. */
+  wasApplied(subscription: string, key: string): Promise<boolean>;
+}
+
+type Row = Record<string, unknown> & { sk: string };
+
+export function createRecords(tableName: string): Records {
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3 }));
+  const query = async (input: Omit<QueryInput, 'TableName'>) =>
+    table.send(new QueryCommand({ TableName: tableName, ...input }));
+  const index = async (
+    { name, partition: key }: (typeof INDEXES)[keyof typeof INDEXES],
+    value: string,
+    more: Partial<QueryInput> = {},
+  ) =>
+    query({
+      IndexName: name,
+      KeyConditionExpression: '#key = :value',
+      ExpressionAttributeNames: { '#key': key },
+      ExpressionAttributeValues: { ':value': value },
+      ...more,
+    });
+
+  return {
+    async find(subscription) {
+      const rows: Row[] = [];
+      let from: Record<string, unknown> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await query({
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': partition(subscription) },
+          ConsistentRead: true,
+          ...(from && { ExclusiveStartKey: from }),
+        });
+        rows.push(...(Items as Row[]));
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+      const state = rows.find(({ sk }) => sk === STATE_ROW);
+      return state && { ...projectionOf(state), timeline: timelineOf(rows) };
+    },
+
+    async list({ status, customer, limit, cursor }) {
+      const at = decodeCursor(cursor);
+      if (customer !== undefined) {
+        const { Items = [], LastEvaluatedKey } = await index(INDEXES.byCustomer, customer, {
+          Limit: limit,
+          ...(at.key && { ExclusiveStartKey: at.key }),
+          ...(status && {
+            FilterExpression: '#status = :status',
+            ExpressionAttributeNames: { '#key': 'customer', '#status': 'status' },
+            ExpressionAttributeValues: { ':value': customer, ':status': status },
+          }),
+        });
+        return page(Items, LastEvaluatedKey && { key: LastEvaluatedKey });
+      }
+      return listByStatus(status ? [status] : [...STATUSES], limit, at);
+    },
+
+    async wasApplied(subscription, key) {
+      const { Item } = await table.send(
+        new GetCommand({
+          TableName: tableName,
+          Key: { pk: partition(subscription), sk: commandRow(key) },
+          ConsistentRead: true,
+        }),
+      );
+      return Item !== undefined;
+    },
+
+    async idsOfCustomer(customer) {
+      const { Items = [] } = await index(INDEXES.byCustomer, customer);
+      return Items.filter(({ endedAt }) => endedAt === null).map(({ id }) => id as string);
+    },
+  };
+
+  /** One status after the other, until the page is full. */
+  async function listByStatus(statuses: Status[], limit: number, at: Cursor): Promise<Page> {
+    const items: Record<string, unknown>[] = [];
+    let { key } = at;
+    for (let i = at.status ?? 0; i < statuses.length; i++) {
+      const { Items = [], LastEvaluatedKey } = await index(INDEXES.byStatus, statuses[i]!, {
+        Limit: limit - items.length,
+        ...(key && { ExclusiveStartKey: key }),
+      });
+      items.push(...Items);
+      key = LastEvaluatedKey;
+      if (key) return page(items, { status: i, key });
+      if (items.length >= limit && i + 1 < statuses.length) return page(items, { status: i + 1 });
+    }
+    return page(items, undefined);
+  }
+}
+
+type QueryInput = ConstructorParameters<typeof QueryCommand>[0];
+
+/** Where the next page begins: in which status of the list, and after which key. */
+interface Cursor {
+  status?: number;
+  key?: Record<string, unknown>;
+}
+
+const page = (rows: Record<string, unknown>[], next: Cursor | undefined): Page => ({
+  items: rows.map((row) => projectionOf(row as Row)),
+  nextCursor: next ? Buffer.from(JSON.stringify(next)).toString('base64url') : null,
+});
+
+/** Throws a SyntaxError when the cursor is not one of ours. */
+const decodeCursor = (cursor: string | undefined): Cursor =>
+  cursor ? (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Cursor) : {};
+
+function projectionOf(row: Row): Projection {
+  const { pk: _pk, sk: _sk, ...projection } = row;
+  return projection as unknown as Projection;
+}
+
+/** What happened and what was written, by lifecycle time; at the same instant in the order of the table. */
+function timelineOf(rows: Row[]): TimelineEntry[] {
+  const lines = rows
+    .filter(({ sk }) => sk.startsWith(TIMELINE_PREFIX))
+    .map(({ pk: _pk, sk: _sk, ...entry }) => entry as unknown as TimelineEntry);
+  const emails = rows
+    .filter(({ sk }) => sk.startsWith(EMAIL_PREFIX))
+    .map(({ at, type, status, uncertain, reason }) => ({
+      at: at as string,
+      type: 'email',
+      email: type,
+      status,
+      ...(uncertain === true && { uncertain }),
+      ...(typeof reason === 'string' && { reason }),
+    }));
+  return [...lines, ...emails].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}

@@ -1,0 +1,177 @@
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import type { temporal } from '@temporalio/proto';
+
+import { workflowId } from '../../../workflows/domain/contract.ts';
+import type { Temporal } from '../temporal-client.ts';
+
+const RUNNING = 1; // WORKFLOW_EXECUTION_STATUS_RUNNING
+const CONTINUED_AS_NEW = 6; // WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW
+const SCHEDULED = 1; // PENDING_ACTIVITY_STATE_SCHEDULED
+/** A workflow task that has failed this often is not going to succeed by waiting. */
+const HOPELESS_ATTEMPT = 3;
+
+/** One look at a workflow. Times are milliseconds of its own, possibly virtual, clock. */
+export interface Snapshot {
+  isClosed: boolean;
+  now: number;
+  /** When a timer or a retry is next due; undefined when nothing is. */
+  next: number | undefined;
+  /** What is still going on, in words; undefined when it has settled. */
+  pending: string | undefined;
+  /** Differs whenever anything has happened. */
+  mark: string;
+}
+
+type History = temporal.api.history.v1.IHistoryEvent[];
+type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+
+/** One subscription's workflow, seen and moved from outside. */
+export class Execution {
+  readonly #temporal: Temporal;
+  readonly #workflowId: string;
+
+  constructor(temporal: Temporal, subscription: string) {
+    this.#temporal = temporal;
+    this.#workflowId = workflowId(subscription);
+  }
+
+  /** A look at which description and history agree. */
+  async look(): Promise<Snapshot> {
+    for (;;) {
+      const description = await this.#describe();
+      const info = description.workflowExecutionInfo!;
+      const events = await this.#history(info.execution!.runId!);
+      if (events.length === Number(info.historyLength)) return snapshotOf(description, events);
+    }
+  }
+
+  /**
+   * Lets idle time pass until the next timer or retry is due, or for `ms` milliseconds, whichever is less. Only for a
+   * workflow that has settled: it is what makes a timer fire in its own instant and never in a later one.
+   */
+  async skip(ms: number): Promise<void> {
+    const { connection, namespace } = this.#temporal;
+    await connection.workflowService.updateWorkflowExecutionOptions({
+      namespace,
+      workflowExecution: { workflowId: this.#workflowId },
+      workflowExecutionOptions: {
+        timeSkippingConfig: {
+          enabled: true,
+          maxSessionSkipCount: 1,
+          fastForwardConfig: { id: crypto.randomUUID(), duration: msToTs(ms) },
+        },
+      },
+      updateMask: { paths: ['time_skipping_config'] },
+    });
+  }
+
+  async #describe() {
+    const { connection, namespace } = this.#temporal;
+    return connection.workflowService.describeWorkflowExecution({
+      namespace,
+      execution: { workflowId: this.#workflowId },
+    });
+  }
+
+  async #history(runId: string): Promise<History> {
+    const { connection, namespace } = this.#temporal;
+    const events: History = [];
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const page = await connection.workflowService.getWorkflowExecutionHistory({
+        namespace,
+        execution: { workflowId: this.#workflowId, runId },
+        ...(nextPageToken && { nextPageToken }),
+      });
+      events.push(...(page.history?.events ?? []));
+      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+    } while (nextPageToken !== undefined);
+    return events;
+  }
+}
+
+function snapshotOf(
+  description: temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse,
+  events: History,
+): Snapshot {
+  const info = description.workflowExecutionInfo!;
+  const skipping = description.workflowExtendedInfo?.timeSkippingInfo;
+  const now = skipping?.currentTime ? tsToMs(skipping.currentTime) : Date.now();
+  const status = Number(info.status);
+  const isClosed = status !== RUNNING && status !== CONTINUED_AS_NEW;
+  const activities = description.pendingActivities ?? [];
+  const waiting = activities.filter((activity) => isBackingOff(activity, now));
+  const next = Math.min(...openTimers(events), ...waiting.map(scheduledAt));
+  const pending = isClosed
+    ? undefined
+    : whatIsPending(description, {
+        hasBegun: events.some((event) => event.workflowTaskScheduledEventAttributes),
+        hasContinued: status === CONTINUED_AS_NEW,
+        busy: activities.filter((activity) => !waiting.includes(activity)),
+        isSkipping: skipping?.effectiveConfig?.enabled === true,
+        isOverdue: next <= now,
+      });
+  return {
+    isClosed,
+    now,
+    pending,
+    next: Number.isFinite(next) ? next : undefined,
+    mark: `${info.execution!.runId} ${events.length}`,
+  };
+}
+
+function whatIsPending(
+  {
+    pendingWorkflowTask: task,
+    pendingChildren,
+  }: temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse,
+  seen: {
+    hasBegun: boolean;
+    hasContinued: boolean;
+    busy: PendingActivity[];
+    isSkipping: boolean;
+    isOverdue: boolean;
+  },
+): string | undefined {
+  if (seen.hasContinued) return 'the next run has not begun';
+  if (!seen.hasBegun) return 'its first workflow task has not been scheduled';
+  if (task) {
+    const attempt = task.attempt ?? 1;
+    return attempt >= HOPELESS_ATTEMPT
+      ? `its workflow task fails (attempt ${attempt}): see the worker's log`
+      : 'a workflow task is under way: is a worker running?';
+  }
+  if (seen.busy.length > 0) {
+    const names = seen.busy.map(({ activityType, attempt, lastFailure }) => {
+      const why = lastFailure?.message ? `, last failure: ${lastFailure.message}` : '';
+      return `${activityType?.name} (attempt ${attempt}${why})`;
+    });
+    return `activities are under way: ${names.join(', ')}`;
+  }
+  if (pendingChildren?.length) return 'child workflows are under way';
+  if (seen.isSkipping) return 'time is being skipped';
+  return seen.isOverdue ? 'a timer is about to fire' : undefined;
+}
+
+/** Waiting for its next attempt at a future instant: that is idle time too. */
+const isBackingOff = (activity: PendingActivity, now: number): boolean =>
+  Number(activity.state) === SCHEDULED &&
+  Number(activity.attempt) > 1 &&
+  scheduledAt(activity) > now;
+
+const scheduledAt = ({ scheduledTime }: PendingActivity): number =>
+  scheduledTime ? tsToMs(scheduledTime) : 0;
+
+/** When the timers that have neither fired nor been cancelled are due. */
+function openTimers(events: History): number[] {
+  const open = new Map<string, number>();
+  for (const event of events) {
+    const started = event.timerStartedEventAttributes;
+    const ended = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
+    if (started) {
+      open.set(started.timerId!, tsToMs(event.eventTime) + tsToMs(started.startToFireTimeout));
+    }
+    if (ended) open.delete(ended.timerId!);
+  }
+  return [...open.values()];
+}

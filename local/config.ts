@@ -1,0 +1,37 @@
+import * as z from 'zod';
+
+const ENVIRONMENT = z.object({
+  PORT: z.coerce.number().int().min(1).max(65_000).default(4800),
+  /** A Temporal that runs already; without one the stack starts its own. */
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  LIFECYCLE_POLICY: z.string().optional(),
+});
+
+export type LocalConfig = z.output<typeof ENVIRONMENT> & {
+  /** Everything about the connection to Temporal, by the names of Temporal's own environment configuration. */
+  temporal: Record<string, string>;
+};
+
+/** The local stack's settings; throws an error that names what is wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv): LocalConfig {
+  const parsed = ENVIRONMENT.safeParse(environment);
+  if (!parsed.success) {
+    throw new Error(`The environment is not right.\n${z.prettifyError(parsed.error)}`);
+  }
+  const temporal = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      name.startsWith('TEMPORAL_') && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+  return { ...parsed.data, temporal };
+}
+
+/** What the stack is opened with on the loopback interface; known to everybody, and good for nothing else. */
+export const LOCAL_SECRETS = {
+  stripe: 'whsec_perennial_local',
+  webhook: 'whsec_cGVyZW5uaWFsX2xvY2Fs',
+  stripeApiKey: 'sk_test_perennial_local',
+} as const;
+
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;

@@ -1,0 +1,39 @@
+import { json, problem } from '../functions/shared/http.ts';
+import type { Gateway } from './gateway.ts';
+import type { Inbox } from './inbox.ts';
+
+/** What can be asked whether it answers; throws or says false when it does not. */
+export type Checks = Record<string, () => Promise<boolean> | boolean>;
+
+const PATIENCE_MS = 3000;
+
+/** The routes that only a laptop has: how the parts are, and what is in the inbox. */
+export function addLocalRoutes(gateway: Gateway, inbox: Inbox, checks: Checks): void {
+  gateway.on('GET /api/health', async () => {
+    const names = Object.keys(checks);
+    const answers = await Promise.all(names.map((name) => isWell(checks[name]!)));
+    const unwell = names.filter((_, index) => !answers[index]);
+    const parts = Object.fromEntries(names.map((name, i) => [name, answers[i] ? 'ok' : 'failed']));
+    return unwell.length === 0
+      ? json(200, { status: 'ok', parts })
+      : problem(503, `Not answering: ${unwell.join(', ')}.`, { parts });
+  });
+  gateway.on('GET /api/emails', ({ queryStringParameters }) =>
+    Promise.resolve({
+      statusCode: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(inbox.emails(queryStringParameters?.['subscription'])),
+    }),
+  );
+}
+
+async function isWell(check: Checks[string]): Promise<boolean> {
+  const tooLate = new Promise<boolean>((resolve) => {
+    setTimeout(() => resolve(false), PATIENCE_MS).unref();
+  });
+  try {
+    return await Promise.race([Promise.resolve(check()), tooLate]);
+  } catch {
+    return false;
+  }
+}

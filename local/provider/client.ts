@@ -1,0 +1,57 @@
+import * as z from 'zod';
+
+import type { Charge } from './store.ts';
+
+const next = z.object({ next: z.string().nullable() });
+
+/** The simulation's steering wheel, from outside its process. */
+export class ProviderControl {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = `${url}/control`;
+  }
+
+  async isUp(): Promise<boolean> {
+    return (await fetch(new URL('/health', this.#url))).ok;
+  }
+
+  /** Lets the provider's view follow a Stripe event that came in from elsewhere. */
+  async observe(event: string): Promise<void> {
+    await this.#call('/observe', event);
+  }
+
+  /** When the provider next has something to say about a subscription, as an ISO instant. */
+  async next(subscription: string): Promise<string | null> {
+    return next.parse(await this.#call(`/subscriptions/${subscription}/next`)).next;
+  }
+
+  async advance(subscription: string, to: string): Promise<void> {
+    await this.#call(`/subscriptions/${subscription}/advance`, JSON.stringify({ to }));
+  }
+
+  /** While silent, what the provider says about a subscription gets lost on the way. */
+  async silence(subscription: string, isSilent: boolean): Promise<void> {
+    await this.#call(`/subscriptions/${subscription}/silence`, JSON.stringify({ isSilent }));
+  }
+
+  /** Every try to take money so far. */
+  async charges(): Promise<Charge[]> {
+    return (await this.#call('/charges')) as Charge[];
+  }
+
+  /** Every request to the API so far, as method and path. */
+  async requests(): Promise<string[]> {
+    return (await this.#call('/requests')) as string[];
+  }
+
+  async #call(path: string, body?: string): Promise<unknown> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body }),
+    });
+    if (!response.ok) throw new Error(`provider: ${path} answered ${response.status}`);
+    return response.json();
+  }
+}

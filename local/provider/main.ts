@@ -1,0 +1,24 @@
+// A payment provider for laptops and tests: speaks enough of Stripe's API for Stripe's library, and moves with test clocks.
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+
+import { createStripeApi } from './api.ts';
+import { readConfig } from './config.ts';
+import { createControl } from './control.ts';
+import { Store } from './store.ts';
+import { Webhooks } from './webhooks.ts';
+
+const { PORT, WEBHOOK_URL, WEBHOOK_SECRET } = readConfig(process.env);
+const store = new Store();
+const requests: string[] = [];
+
+const app = new Hono();
+app.get('/health', (context) => context.json({ status: 'ok' }));
+app.route('/control', createControl(store, new Webhooks(WEBHOOK_URL, WEBHOOK_SECRET), requests));
+app.route('/', createStripeApi(store, requests));
+app.onError((error, context) => {
+  console.error(error);
+  return context.json({ error: { type: 'api_error', message: error.message } }, 500);
+});
+
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: PORT });

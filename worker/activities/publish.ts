@@ -1,0 +1,37 @@
+import { log } from '@temporalio/activity';
+
+import type { PublishActivities } from '../../workflows/activities.ts';
+import type { Email } from '../../workflows/domain/emails.ts';
+import type { Post } from '../email/post.ts';
+import type { SaveChange } from './records.ts';
+
+/** Mail that is not begun within this time is left for later, so that the first try stays a short one. */
+const BEGIN_WITHIN_MS = 5000;
+
+/** Makes a change known: to readers first, then to the customer. */
+export function createPublishActivities(save: SaveChange, post: Post): PublishActivities {
+  return {
+    async publish({ change, emails }) {
+      await save(change);
+      const until = Date.now() + BEGIN_WITHIN_MS;
+      const unsent: string[] = [];
+      for (const email of emails) {
+        if (Date.now() > until || !(await isPosted(post, email))) unsent.push(email.key);
+      }
+      return unsent;
+    },
+    async sendEmails(emails) {
+      for (const email of emails) await post(email);
+    },
+  };
+}
+
+async function isPosted(post: Post, email: Email): Promise<boolean> {
+  try {
+    await post(email);
+    return true;
+  } catch (error) {
+    log.warn('e-mail has to wait', { key: email.key, error });
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+
+import type { QueueActivities } from '../../workflows/activities.ts';
+
+/** Hands back what no subscription can use, as a message that the consumer understands when it is redriven. */
+export function createQueueActivities(sqs: SQSClient, deadLetterQueueUrl: string): QueueActivities {
+  return {
+    async deadLetter({ subscription, command, reason }) {
+      const { eventId: id } = command;
+      const message = {
+        specversion: '1.0',
+        id,
+        source: '/perennial',
+        type: 'subscription.command',
+        time: new Date().toISOString(),
+        subject: subscription,
+        data: command,
+      };
+      await sqs.send(
+        new SendMessageCommand({
+          QueueUrl: deadLetterQueueUrl,
+          MessageBody: JSON.stringify(message),
+          MessageGroupId: subscription,
+          MessageDeduplicationId: createHash('sha256').update(id).digest('hex'),
+          MessageAttributes: { reason: { DataType: 'String', StringValue: reason } },
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+import type { RecordsActivities } from '../../workflows/activities.ts';
+import {
+  commandRow,
+  partition,
+  STATE_ROW,
+  TIMELINE_PREFIX,
+  timelineRow,
+  TOMBSTONE_ROW,
+  type Change,
+} from '../../workflows/domain/records.ts';
+
+/** Writes all that one change leaves in the records. */
+export type SaveChange = (change: Change) => Promise<void>;
+
+/** In an order that a crash may cut anywhere: lines, tombstone, projection. */
+export const createSaveChange =
+  (table: DynamoDBDocumentClient, TableName: string): SaveChange =>
+  async ({ projection, timeline, tombstone, commandKey }) => {
+    const pk = partition(projection.id);
+    const { version, testClock } = projection;
+    const put = (item: Record<string, unknown>): Promise<unknown> =>
+      table.send(new PutCommand({ TableName, Item: { pk, ...item } }));
+    const stamp = testClock && { testClock };
+    await Promise.all(
+      timeline.map((line, index) => put({ sk: timelineRow(version, index), ...line, ...stamp })),
+    );
+    if (commandKey) await put({ sk: commandRow(commandKey), version });
+    if (tombstone) await put({ sk: TOMBSTONE_ROW, ...tombstone });
+    await unlessNewer(
+      table.send(
+        new PutCommand({
+          TableName,
+          Item: { pk, sk: STATE_ROW, ...projection },
+          ConditionExpression: 'attribute_not_exists(version) OR version < :version',
+          ExpressionAttributeValues: { ':version': version },
+        }),
+      ),
+    );
+  };
+
+/** A write of an older version, repeated or late, is as good as done. */
+async function unlessNewer(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
+export const createRecordsActivities = (
+  table: DynamoDBDocumentClient,
+  TableName: string,
+): RecordsActivities => ({
+  async findTombstone(subscription) {
+    const Key = { pk: partition(subscription), sk: TOMBSTONE_ROW };
+    const { Item } = await table.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return Item === undefined ? null : { status: Item['status'], endedAt: Item['endedAt'] };
+  },
+  async noteIgnored({ subscription, eventId, reason, at }) {
+    const key = { pk: partition(subscription), sk: `${TIMELINE_PREFIX}~${eventId}` };
+    const Item = { ...key, type: 'ignored', at, eventId, reason };
+    await table.send(new PutCommand({ TableName, Item }));
+  },
+});

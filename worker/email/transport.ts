@@ -1,0 +1,86 @@
+import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import { createTransport } from 'nodemailer';
+
+import type { EmailConfig } from '../config.ts';
+
+/** One message on its way out. */
+export interface Message {
+  from: string;
+  to: string | { name: string; address: string };
+  subject: string;
+  html: string;
+  text: string;
+  headers: Record<string, string>;
+  messageId: string;
+}
+
+/** Sends a message and answers with the id that the service gave it. */
+export interface Transport {
+  send(message: Message): Promise<string>;
+  close(): void;
+}
+
+/** Shorter than the activity's, so that a try has ended before the next one begins. */
+const ANSWER_MS = 8000;
+const TIMEOUTS = { connectionTimeout: 3000, greetingTimeout: 3000, socketTimeout: ANSWER_MS };
+const SES_OPTIONS = {
+  // Its own retries would hide an answer that was lost.
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 3000, requestTimeout: ANSWER_MS },
+};
+
+/** SMTP or SES, by configuration; the bytes of a message are the same either way. */
+export function createMailTransport({ smtpUrl, configurationSet }: EmailConfig): Transport {
+  const transport =
+    smtpUrl === undefined
+      ? createTransport({ SES: { sesClient: new SESv2Client(SES_OPTIONS), SendEmailCommand } })
+      : createTransport({ ...smtpAddress(smtpUrl), pool: true, maxConnections: 4, ...TIMEOUTS });
+  return {
+    async send(message) {
+      const ses = configurationSet ? { ConfigurationSetName: configurationSet } : {};
+      const sent = await transport.sendMail({ ...message, ses });
+      return sent.messageId;
+    },
+    close: () => transport.close(),
+  };
+}
+
+function smtpAddress(url: string) {
+  const { hostname: host, port, protocol, username, password } = new URL(url);
+  const secure = protocol === 'smtps:';
+  return {
+    host,
+    secure,
+    port: port ? Number(port) : secure ? 465 : 587,
+    ...(username && {
+      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    }),
+  };
+}
+
+interface Failure {
+  name?: string;
+  code?: string;
+  responseCode?: number;
+  syscall?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** Whether the message has certainly not gone out: no connection was made, or the service said no. */
+export function wasRefused(error: unknown): boolean {
+  const { code, responseCode, syscall, $metadata } = error as Failure;
+  const status = responseCode ?? $metadata?.httpStatusCode ?? 0;
+  const isAnswer = status >= 400 && !($metadata && status >= 500);
+  return isAnswer || syscall === 'connect' || code === 'EDNS' || code === 'EAUTH';
+}
+
+/** Whether trying again is pointless, because this message or its address is refused for good. */
+export function isPermanent(error: unknown): boolean {
+  const { name, code, responseCode = 0 } = error as Failure;
+  const isOfMessage = code === 'EENVELOPE' || code === 'EMESSAGE';
+  return (
+    name === 'MessageRejected' ||
+    name === 'BadRequestException' ||
+    (isOfMessage && responseCode >= 500)
+  );
+}

@@ -1,0 +1,64 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Worker } from '@temporalio/worker';
+
+import type { Activities } from '../workflows/activities.ts';
+import { TASK_QUEUE } from '../workflows/domain/contract.ts';
+import { createBillingActivities, createStripe } from './activities/billing.ts';
+import { createPublishActivities } from './activities/publish.ts';
+import { createQueueActivities } from './activities/queue.ts';
+import { createRecordsActivities, createSaveChange } from './activities/records.ts';
+import { bundleWorkflows } from './bundle.ts';
+import { readConfig } from './config.ts';
+import { createLedger } from './email/ledger.ts';
+import { createPost } from './email/post.ts';
+import { createMailTransport } from './email/transport.ts';
+import { installRuntime } from './runtime.ts';
+
+const config = readConfig(process.env);
+installRuntime(config.logLevel);
+
+const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
+  marshallOptions: { removeUndefinedValues: true },
+});
+const transport = createMailTransport(config.email);
+const ledger = createLedger(table, config.tableName);
+const post = createPost({ transport, ledger, from: config.email.from, branding: config.email });
+const activities: Activities = {
+  ...createBillingActivities(createStripe(config.billing)),
+  ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
+  ...createPublishActivities(createSaveChange(table, config.tableName), post),
+  ...createRecordsActivities(table, config.tableName),
+};
+
+const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });
+const connection = await NativeConnection.connect(connectionOptions);
+try {
+  const worker = await Worker.create({
+    connection,
+    activities,
+    taskQueue: TASK_QUEUE,
+    namespace: namespace ?? 'default',
+    workflowBundle:
+      config.workflowBundle === undefined
+        ? { code: await bundleWorkflows() }
+        : { codePath: config.workflowBundle },
+    // Every task of a history carries these two, and open history is paid for by the byte.
+    identity: `${process.pid}`,
+    ...(config.buildId && {
+      workerDeploymentOptions: {
+        version: { deploymentName: TASK_QUEUE, buildId: config.buildId },
+        useWorkerVersioning: false,
+      },
+    }),
+    // ECS allows 120 s between SIGTERM and SIGKILL.
+    shutdownGraceTime: '90s',
+    shutdownForceTime: '110s',
+  });
+  await worker.run();
+} finally {
+  transport.close();
+  await connection.close();
+}

@@ -1,0 +1,118 @@
+import {
+  ActivityFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+
+import type { CancelRequest, Command, Tombstone } from './domain/commands.ts';
+import type { Email } from './domain/emails.ts';
+import type { ChargeResult, ProviderSubscription } from './domain/provider.ts';
+import type { Change } from './domain/records.ts';
+import type { Money } from './domain/state.ts';
+
+/** A charge of the saved payment method, or else of the customer's default at the provider. */
+export interface ChargeRequest {
+  /** `<subscription>:<invoice>:<attempt>`: the same charge is made once, however often it is asked for. */
+  key: string;
+  subscription: string;
+  customer: string;
+  amount: Money;
+  paymentMethod?: string;
+}
+
+export interface BillingActivities {
+  charge(request: ChargeRequest): Promise<ChargeResult>;
+  /** The provider's present view, with the customer's address; null when it does not know the subscription. */
+  fetchSubscription(subscription: string): Promise<ProviderSubscription | null>;
+  /** Cancels at the provider and answers with what it made of it; null when it does not know the subscription. */
+  cancelSubscription(
+    request: CancelRequest & { subscription: string; key: string },
+  ): Promise<ProviderSubscription | null>;
+}
+
+export interface RecordsActivities {
+  findTombstone(subscription: string): Promise<Tombstone | null>;
+  /** A line in the timeline of a subscription that has ended. */
+  noteIgnored(note: {
+    subscription: string;
+    eventId: string;
+    reason: string;
+    at: string;
+  }): Promise<void>;
+}
+
+/** Everything that one change makes known. */
+export interface Publication {
+  change: Change;
+  emails: Email[];
+}
+
+export interface PublishActivities {
+  /**
+   * Writes the records of a change, then sends its mail; answers with the keys of the mail that could not go out yet. One
+   * activity for both, because each one leaves a third of a kilobyte in the history.
+   */
+  publish(publication: Publication): Promise<string[]>;
+  /** Sends each e-mail once, by its key; one that is refused for good is recorded, not thrown. */
+  sendEmails(emails: Email[]): Promise<void>;
+}
+
+export interface QueueActivities {
+  /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
+  deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
+}
+
+/** Everything a worker has to provide. */
+export interface Activities
+  extends BillingActivities, RecordsActivities, PublishActivities, QueueActivities {}
+
+const local = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '5s',
+  retry: { initialInterval: '100ms', maximumAttempts: 3 },
+});
+/** Longer than a mail server may take to answer: a try that is given up too soon may have been a success. */
+const localPublish = proxyLocalActivities<PublishActivities>({
+  startToCloseTimeout: '15s',
+  retry: { initialInterval: '100ms', maximumAttempts: 2 },
+}).publish;
+
+const billing = proxyActivities<BillingActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '5s', maximumInterval: '1h' },
+});
+const records = proxyActivities<RecordsActivities & QueueActivities & PublishActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '5m' },
+});
+const email = proxyActivities<PublishActivities>({
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '5s', maximumInterval: '1h' },
+});
+
+/** Quick and cheap as a local activity; what does not succeed so within seconds goes on as a normal one, with the same key. */
+function steady<Input, Output>(
+  quick: (input: Input) => Promise<Output>,
+  patient: (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    try {
+      return await quick(input);
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      return patient(input);
+    }
+  };
+}
+
+export const charge = steady(local.charge, billing.charge);
+export const fetchSubscription = steady(local.fetchSubscription, billing.fetchSubscription);
+export const cancelSubscription = steady(local.cancelSubscription, billing.cancelSubscription);
+export const findTombstone = steady(local.findTombstone, records.findTombstone);
+export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
+export const publish = steady(localPublish, records.publish);
+export const deadLetter = steady(local.deadLetter, records.deadLetter);
+/** For mail that could not go out at once: patient, for a day. */
+export const { sendEmails } = email;

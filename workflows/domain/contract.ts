@@ -1,0 +1,47 @@
+import type { Projection } from './projection.ts';
+import type { Policy, State, Status } from './state.ts';
+
+/** The task queue of every workflow and activity. */
+export const TASK_QUEUE = 'perennial';
+
+/** Workflow types, by the names that servers and histories know. */
+export const WORKFLOWS = { trial: 'trial', subscription: 'subscription' } as const;
+
+export type LifecycleWorkflow = keyof typeof WORKFLOWS;
+
+/** Which workflow runs while a subscription has this status. */
+export const workflowFor = (status: Status): LifecycleWorkflow =>
+  status === 'trialing' ? 'trial' : 'subscription';
+
+/** The one workflow of a subscription, whichever type runs at the moment. */
+export const workflowId = (subscription: string): string => `subscription:${subscription}`;
+
+/** The signal that carries a `Command`. */
+export const COMMAND_SIGNAL = 'command';
+
+/** The update that cancels (`CancelRequest` in, {@link Updated} out); its id is the caller's idempotency key. */
+export const CANCEL_UPDATE = 'cancel';
+
+/** The query that answers with a {@link Projection}, or null while nothing is known. */
+export const STATE_QUERY = 'state';
+
+export type StateQueryResult = Projection | null;
+
+/** Custom search attributes, all of type Keyword; set at the start and changed with the status only. */
+export const SEARCH_ATTRIBUTES = {
+  status: 'SubscriptionStatus',
+  customer: 'CustomerId',
+} as const;
+
+/** What a lifecycle workflow is started with, and continues as new with. */
+export interface LifecycleInput {
+  id: string;
+  policy?: Policy;
+  /** Absent on the very first run. */
+  state?: State;
+}
+
+/** The answer to an update, given once the projection of this version is written. */
+export interface Updated {
+  version: number;
+}

@@ -1,0 +1,37 @@
+import type { CancelRequest, Command, StartRequest } from './commands.ts';
+import type { Invoice, ProviderSubscription } from './provider.ts';
+import type { Customer } from './state.ts';
+import type { Instant } from './time.ts';
+
+/** A Stripe event that concerns us, whatever version its payload had; `created` in Unix seconds. */
+export type StripeEvent = { id: string; created: number } & (
+  | { type: SubscriptionEventType; subscription: ProviderSubscription }
+  | { type: 'invoice.paid'; subscription: string; invoice: Invoice }
+  | { type: 'invoice.payment_failed'; subscription: string; invoice: Invoice; attempt: number }
+  | { type: 'customer.updated'; customer: Customer }
+);
+
+type SubscriptionEventType =
+  `customer.subscription.${'created' | 'updated' | 'deleted' | 'paused' | 'resumed'}`;
+
+/** A CloudEvents 1.0 message about one subscription, its `subject`. */
+export type LifecycleCloudEvent = { id: string; time: Instant; subject: string } & (
+  | { type: 'subscription.trial_started'; data: StartRequest }
+  | { type: 'subscription.started'; data: StartRequest }
+  | { type: 'subscription.updated'; data: UpdateRequest }
+  | { type: 'subscription.cancel_requested'; data: CancelRequest }
+  | { type: 'subscription.cancelled'; data: { endedAt?: Instant; reason?: string } }
+  | { type: 'payment.succeeded'; data: { invoice: Invoice } }
+  | { type: 'payment.failed'; data: { invoice: Invoice; attempt: number; code?: string } }
+  /** Ours: a command that found no subscription, on its way back from the dead-letter queue. */
+  | { type: 'subscription.command'; data: Command }
+);
+
+/** What may change without anybody's decision. */
+export interface UpdateRequest {
+  customer?: Partial<Customer>;
+  paymentMethod?: string;
+}
+
+/** Everything the queue may hold that concerns us. */
+export type InboundEvent = StripeEvent | LifecycleCloudEvent;

@@ -1,0 +1,81 @@
+import { due, type Due } from './due.ts';
+import type { DomainEvent } from './events.ts';
+import {
+  accessOf,
+  hasEnded,
+  type Access,
+  type Collection,
+  type Plan,
+  type State,
+} from './state.ts';
+import type { Status } from './state.ts';
+import type { Instant } from './time.ts';
+
+/** What readers see of a subscription; written after every change, so that a read never wakes a worker. */
+export interface Projection {
+  id: string;
+  customer: string;
+  status: Status;
+  access: Access;
+  plan: Plan;
+  quantity: number;
+  collection: Collection;
+  livemode: boolean;
+  trialEnd: Instant | null;
+  currentPeriodStart: Instant | null;
+  currentPeriodEnd: Instant | null;
+  cancelAt: Instant | null;
+  endedAt: Instant | null;
+  testClock: string | null;
+  nextAction: Due | null;
+  version: number;
+  /** Lifecycle time of the last change. */
+  updatedAt: Instant;
+}
+
+/** One line of a subscription's history, for people. */
+export interface TimelineEntry {
+  at: Instant;
+  type: string;
+  [detail: string]: unknown;
+}
+
+export function project(state: State, now: Instant): Projection {
+  const { id, customer, status, plan, quantity, collection, livemode, trial, cancel } = state;
+  const period = 'period' in state ? state.period : trial;
+  return {
+    id,
+    customer: customer.id,
+    status,
+    access: accessOf(state),
+    plan,
+    quantity,
+    collection,
+    livemode,
+    trialEnd: trial?.end ?? null,
+    currentPeriodStart: period?.start ?? null,
+    currentPeriodEnd: period?.end ?? null,
+    cancelAt: cancel?.at ?? null,
+    endedAt: hasEnded(state) ? state.endedAt : null,
+    testClock: state.testClock ?? null,
+    nextAction: due(state, now) ?? null,
+    version: state.version,
+    updatedAt: now,
+  };
+}
+
+/** The line that an event leaves; personal data stays out of it. */
+export function timelineEntry(event: DomainEvent): TimelineEntry {
+  switch (event.type) {
+    case 'trial_started':
+    case 'subscription_started':
+    case 'found_ended': {
+      const { at, type, subscription } = event;
+      return { at, type, status: subscription.status, plan: subscription.plan.id };
+    }
+    case 'customer_updated':
+      return { at: event.at, type: event.type };
+    default:
+      return { ...event };
+  }
+}

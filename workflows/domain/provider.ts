@@ -1,0 +1,33 @@
+import type { Period } from './calendar.ts';
+import type { Customer, Money, Plan, Status } from './state.ts';
+import type { Instant } from './time.ts';
+
+/** A subscription as the payment provider sees it, whatever version its payload had. */
+export interface ProviderSubscription {
+  id: string;
+  customer: Customer;
+  status: Status;
+  plan: Plan;
+  quantity: number;
+  livemode: boolean;
+  createdAt: Instant;
+  anchor: Instant;
+  period: Period;
+  trial?: Period | undefined;
+  cancelAt?: Instant | undefined;
+  cancelReason?: string | undefined;
+  endedAt?: Instant | undefined;
+  paymentMethod?: string | undefined;
+}
+
+/** An invoice of the provider, or of ours in self mode (`id` is then the start of its period). */
+export interface Invoice {
+  id: string;
+  amount: Money;
+}
+
+/** The answer to a charge; a decline is an answer, not an error. */
+export type ChargeResult =
+  | { outcome: 'paid' }
+  | { outcome: 'declined'; code: string }
+  | { outcome: 'no_payment_method' };

@@ -1,0 +1,43 @@
+import type { Tombstone } from './commands.ts';
+import type { Projection, TimelineEntry } from './projection.ts';
+
+/**
+ * The table: one partition per subscription.
+ *
+ * | sk | row | written by |
+ * | --- | --- | --- |
+ * | `STATE` | {@link Projection}, found by status and by customer through the indexes | worker |
+ * | `TIMELINE#<version>#<n>` | {@link TimelineEntry} | worker |
+ * | `EMAIL#<key>` | ledger row of one e-mail | worker, before and after sending |
+ * | `COMMAND#<key>` | a command that somebody waited for, once it is obeyed | worker |
+ * | `TOMBSTONE` | {@link Tombstone}, for ever | worker |
+ * | `CLOCK` | lock of a running test clock | test clock |
+ */
+export const partition = (subscription: string): string => `SUBSCRIPTION#${subscription}`;
+
+export const STATE_ROW = 'STATE';
+export const TOMBSTONE_ROW = 'TOMBSTONE';
+export const CLOCK_ROW = 'CLOCK';
+export const TIMELINE_PREFIX = 'TIMELINE#';
+export const EMAIL_PREFIX = 'EMAIL#';
+
+/** Sorts as the changes happened; the same change always has the same row. */
+export const timelineRow = (version: number, index: number): string =>
+  `${TIMELINE_PREFIX}${String(version).padStart(8, '0')}#${String(index).padStart(2, '0')}`;
+
+export const commandRow = (key: string): string => `COMMAND#${key}`;
+
+/** The indexes of the table: partition key and sort key of each; only projections have these attributes. */
+export const INDEXES = {
+  byStatus: { name: 'by-status', partition: 'status', sort: 'id' },
+  byCustomer: { name: 'by-customer', partition: 'customer', sort: 'id' },
+} as const;
+
+/** Everything that one change of a subscription leaves in the table. */
+export interface Change {
+  projection: Projection;
+  timeline: TimelineEntry[];
+  tombstone?: Tombstone;
+  /** The key of the command that somebody waits for. */
+  commandKey?: string;
+}

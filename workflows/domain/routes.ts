@@ -1,0 +1,89 @@
+import type { Command } from './commands.ts';
+import type { InboundEvent } from './inbound.ts';
+import type { ProviderSubscription } from './provider.ts';
+import type { Status } from './state.ts';
+
+/** Where an event goes: to one subscription (and how to start it when it does not run), or to all of a customer. */
+export type Route =
+  | { subscription: string; status: Status | undefined; customer?: string; commands: Command[] }
+  | { allOfCustomer: string; commands: Command[] };
+
+type Routes = {
+  [T in InboundEvent['type']]: (event: Extract<InboundEvent, { type: T }>) => Route;
+};
+
+const observe = (event: {
+  id: string;
+  created: number;
+  subscription: ProviderSubscription;
+}): Route => {
+  const { id: eventId, created, subscription } = event;
+  return {
+    subscription: subscription.id,
+    status: subscription.status,
+    customer: subscription.customer.id,
+    commands: [{ type: 'observe', eventId, created, subscription }],
+  };
+};
+
+const start = (
+  event: Extract<InboundEvent, { type: `subscription.${'trial_' | ''}started` }>,
+): Route => {
+  const { id: eventId, time: at, subject, data } = event;
+  return {
+    subscription: subject,
+    status: data.trial ? 'trialing' : 'incomplete',
+    customer: data.customer.id,
+    commands: [{ ...data, type: 'start', eventId, at }],
+  };
+};
+
+const tell = (subscription: string, ...commands: Command[]): Route => ({
+  subscription,
+  status: undefined,
+  commands,
+});
+
+/** What every event means. A new type of event does not compile until it has a line here. */
+const routes: Routes = {
+  'customer.subscription.created': observe,
+  'customer.subscription.updated': observe,
+  'customer.subscription.deleted': observe,
+  'customer.subscription.paused': observe,
+  'customer.subscription.resumed': observe,
+  'invoice.paid': ({ id: eventId, created, subscription, invoice }) =>
+    tell(subscription, { type: 'invoice_paid', eventId, created, invoice }),
+  'invoice.payment_failed': ({ id: eventId, created, subscription, invoice, attempt }) =>
+    tell(subscription, { type: 'invoice_failed', eventId, created, invoice, attempt }),
+  'customer.updated': ({ id: eventId, created, customer }) => ({
+    allOfCustomer: customer.id,
+    commands: [{ type: 'update_customer', eventId, created, customer }],
+  }),
+  'subscription.trial_started': start,
+  'subscription.started': start,
+  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod } }) =>
+    tell(
+      subject,
+      ...(customer
+        ? [{ type: 'update_customer' as const, eventId: `${eventId}:customer`, customer }]
+        : []),
+      ...(paymentMethod
+        ? [{ type: 'update_payment_method' as const, eventId, paymentMethod }]
+        : []),
+    ),
+  'subscription.cancel_requested': ({ id: eventId, subject, data }) =>
+    tell(subject, { ...data, type: 'cancel', eventId }),
+  'subscription.cancelled': ({ id: eventId, time, subject, data: { endedAt, reason } }) =>
+    tell(subject, { type: 'end', eventId, at: endedAt ?? time, ...(reason && { reason }) }),
+  'payment.succeeded': ({ id: eventId, subject, data }) =>
+    tell(subject, { ...data, type: 'invoice_paid', eventId }),
+  'payment.failed': ({ id: eventId, subject, data }) =>
+    tell(subject, { ...data, type: 'invoice_failed', eventId }),
+  'subscription.command': ({ subject, data }) => tell(subject, data),
+};
+
+/** Whether events of this type concern us at all. */
+export const isRouted = (type: string): type is InboundEvent['type'] => Object.hasOwn(routes, type);
+
+export const route = (event: InboundEvent): Route =>
+  (routes[event.type] as (event: InboundEvent) => Route)(event);

@@ -1,0 +1,153 @@
+import type { Cadence, Period } from './calendar.ts';
+import type { Duration, Instant } from './time.ts';
+
+/** Integer minor units (cents) of a lower-case ISO 4217 currency. */
+export interface Money {
+  amount: number;
+  currency: string;
+}
+
+/** Who is written to; `locale` is a BCP 47 tag. */
+export interface Customer {
+  id: string;
+  email?: string;
+  name?: string;
+  locale?: string;
+}
+
+/** What is sold, at the price of one unit. */
+export interface Plan extends Cadence {
+  id: string;
+  price: Money;
+}
+
+/** Who charges: `provider` is the provider's own billing, which we follow; `self` is us. */
+export type Collection = 'provider' | 'self';
+
+/** The choices that one subscription may override. */
+export interface Policy {
+  /** How long before the end of a trial reminders go out; the default depends on its length. */
+  trialReminders?: Duration[];
+}
+
+/** A cancellation that has been asked for and is not yet in effect: a flag, never a status. */
+export interface Cancellation {
+  at: Instant;
+  reason?: string | undefined;
+}
+
+/** What a subscription has in every status. */
+export interface Common {
+  id: string;
+  customer: Customer;
+  plan: Plan;
+  quantity: number;
+  collection: Collection;
+  livemode: boolean;
+  policy?: Policy | undefined;
+  /** The provider's id of the saved payment method; without one the customer's default there is charged. */
+  paymentMethod?: string | undefined;
+  /** Set once a test clock has moved this subscription. */
+  testClock?: string | undefined;
+  trial?: Period | undefined;
+  /** A trial has not been followed by a payment yet, so the next payment is the conversion. */
+  converting?: boolean | undefined;
+  cancel?: Cancellation | undefined;
+  /** `created` of the newest provider event that was applied, Unix seconds. */
+  asOf?: number | undefined;
+  /** The provider has been asked since, so what is known may be newer than `asOf` says. */
+  ahead?: boolean | undefined;
+  /** Questions put to the provider since its word is overdue. */
+  asked?: number | undefined;
+  /** Fingerprints of the last messages applied, oldest first. */
+  seen: string[];
+  /** Counts the changes; what is written with a smaller one is older. */
+  version: number;
+}
+
+export interface Trialing extends Common {
+  status: 'trialing';
+  trial: Period;
+  /** The latest reminder that has been dealt with. */
+  reminded?: Instant | undefined;
+}
+
+export interface Billed extends Common {
+  /** Every boundary is counted from here. */
+  anchor: Instant;
+  period: Period;
+}
+
+export interface Active extends Billed {
+  status: 'active';
+}
+
+export interface PastDue extends Billed {
+  status: 'past_due';
+  /** When the first charge of the open invoice failed. */
+  since: Instant;
+  /** Charges tried for the open invoice. */
+  attempt: number;
+  /** Access has been withdrawn because the grace period is over. */
+  revoked?: boolean | undefined;
+}
+
+export interface Incomplete extends Billed {
+  status: 'incomplete';
+  /** Its first charge was tried here; unless one succeeds the subscription expires 23 hours later. */
+  since: Instant;
+  /** Charges tried for the first invoice. */
+  attempt: number;
+}
+
+/** Statuses in which nothing is charged and no time runs here; only the provider or a command leads out. */
+export interface Suspended extends Billed {
+  status: 'unpaid' | 'paused';
+}
+
+export interface Ended extends Common {
+  status: 'canceled' | 'incomplete_expired';
+  period?: Period | undefined;
+  endedAt: Instant;
+}
+
+/** Everything that is carried from run to run; the names of the statuses are Stripe's. */
+export type State = Trialing | Active | PastDue | Incomplete | Suspended | Ended;
+
+export type Status = State['status'];
+
+/** Every status, for listings and for exhaustive tests. */
+export const STATUSES = [
+  'trialing',
+  'active',
+  'past_due',
+  'incomplete',
+  'unpaid',
+  'paused',
+  'canceled',
+  'incomplete_expired',
+] as const satisfies readonly Status[];
+
+export const hasEnded = (state: State): state is Ended =>
+  state.status === 'canceled' || state.status === 'incomplete_expired';
+
+/** Whether the customer may use the product: an axis of its own beside the status. */
+export type Access = 'granted' | 'grace' | 'revoked';
+
+export function accessOf(state: State): Access {
+  switch (state.status) {
+    case 'trialing':
+    case 'active':
+      return 'granted';
+    case 'past_due':
+      return state.revoked ? 'revoked' : 'grace';
+    case 'incomplete':
+    case 'unpaid':
+    case 'paused':
+    case 'canceled':
+    case 'incomplete_expired':
+      return 'revoked';
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,158 @@
+import { INTERVALS, type Period } from './calendar.ts';
+import type { Invoice, ProviderSubscription } from './provider.ts';
+import { STATUSES, type Customer, type Plan, type Status } from './state.ts';
+import { fromUnix } from './time.ts';
+
+type Maybe<T> = T | null | undefined;
+
+/**
+ * What is read of Stripe's subscription object, in every version's shape: since 2025-03-31.basil the period is on the
+ * items, before that on the subscription itself. Times are Unix seconds.
+ */
+export interface StripeSubscription {
+  id: string;
+  customer: string | { id: string };
+  status: string;
+  items: { data: StripeItem[] };
+  current_period_start?: Maybe<number>;
+  current_period_end?: Maybe<number>;
+  trial_start?: Maybe<number>;
+  trial_end?: Maybe<number>;
+  cancel_at?: Maybe<number>;
+  cancel_at_period_end?: Maybe<boolean>;
+  cancellation_details?: Maybe<{ reason?: Maybe<string> }>;
+  ended_at?: Maybe<number>;
+  billing_cycle_anchor?: Maybe<number>;
+  created: number;
+  livemode: boolean;
+  metadata?: Maybe<Record<string, string>>;
+  default_payment_method?: Maybe<string | { id: string }>;
+}
+
+interface StripeItem {
+  price: {
+    id: string;
+    currency: string;
+    unit_amount?: Maybe<number>;
+    recurring?: Maybe<{ interval: string; interval_count?: number }>;
+  };
+  quantity?: Maybe<number>;
+  current_period_start?: Maybe<number>;
+  current_period_end?: Maybe<number>;
+}
+
+/** What is read of an invoice; the subscription moved under `parent` in 2025-03-31.basil. */
+export interface StripeInvoice {
+  id: string;
+  currency: string;
+  amount_paid: number;
+  amount_due: number;
+  attempt_count?: Maybe<number>;
+  subscription?: Maybe<string | { id: string }>;
+  parent?: Maybe<{
+    subscription_details?: Maybe<{ subscription?: Maybe<string | { id: string }> }>;
+  }>;
+}
+
+export interface StripeCustomer {
+  id: string;
+  email?: Maybe<string>;
+  name?: Maybe<string>;
+  preferred_locales?: Maybe<string[]>;
+}
+
+/**
+ * Translates a subscription of any payload version; undefined when it has no item and so nothing to bill. Throws a
+ * RangeError when Stripe has a status that is not known here.
+ */
+export function fromStripe(seen: StripeSubscription): ProviderSubscription | undefined {
+  const item = seen.items.data[0];
+  if (item === undefined) return undefined;
+  const period = periodOf(seen, item);
+  const { metadata, cancellation_details: details } = seen;
+  const scheduled = seen.cancel_at ?? (seen.cancel_at_period_end ? periodEnd(seen, item) : null);
+  return {
+    id: seen.id,
+    status: statusOf(seen),
+    livemode: seen.livemode,
+    period,
+    customer: { id: idOf(seen.customer), ...contactIn(metadata) },
+    plan: planOf(item),
+    quantity: item.quantity ?? 1,
+    createdAt: fromUnix(seen.created),
+    anchor: fromUnix(seen.billing_cycle_anchor ?? seen.created),
+    ...(seen.trial_start &&
+      seen.trial_end && {
+        trial: { start: fromUnix(seen.trial_start), end: fromUnix(seen.trial_end) },
+      }),
+    ...(scheduled && { cancelAt: fromUnix(scheduled) }),
+    ...(details?.reason && { cancelReason: details.reason }),
+    ...(seen.ended_at && { endedAt: fromUnix(seen.ended_at) }),
+    ...(seen.default_payment_method && { paymentMethod: idOf(seen.default_payment_method) }),
+  };
+}
+
+function statusOf({ id, status }: StripeSubscription): Status {
+  const known = STATUSES.find((each) => each === status);
+  if (known === undefined)
+    throw new RangeError(`Stripe calls ${id} "${status}", which is not known here`);
+  return known;
+}
+
+function periodOf(seen: StripeSubscription, item: StripeItem): Period {
+  const start = item.current_period_start ?? seen.current_period_start ?? seen.created;
+  return { start: fromUnix(start), end: fromUnix(periodEnd(seen, item)) };
+}
+
+const periodEnd = (seen: StripeSubscription, item: StripeItem): number =>
+  item.current_period_end ?? seen.current_period_end ?? seen.created;
+
+function planOf({ price }: StripeItem): Plan {
+  const count = price.recurring?.interval_count ?? 1;
+  return {
+    id: price.id,
+    price: { amount: price.unit_amount ?? 0, currency: price.currency },
+    interval: intervalOf(price.recurring?.interval ?? 'month'),
+    ...(count !== 1 && { intervalCount: count }),
+  };
+}
+
+function intervalOf(interval: string): Plan['interval'] {
+  const known = INTERVALS.find((each) => each === interval);
+  if (known === undefined)
+    throw new RangeError(`a price renews every "${interval}", which is not known here`);
+  return known;
+}
+
+/** A Stripe subscription carries no address of its own; ours is in its metadata when the merchant put it there. */
+function contactIn(metadata: Maybe<Record<string, string>>): Partial<Customer> {
+  const { email, name, locale } = metadata ?? {};
+  return { ...(email && { email }), ...(name && { name }), ...(locale && { locale }) };
+}
+
+/** The subscription that an invoice belongs to; undefined for an invoice of something else. */
+export function subscriptionOf(
+  invoice: Pick<StripeInvoice, 'parent' | 'subscription'>,
+): string | undefined {
+  const owner = invoice.parent?.subscription_details?.subscription ?? invoice.subscription;
+  return owner ? idOf(owner) : undefined;
+}
+
+export const paidInvoice = ({ id, amount_paid: amount, currency }: StripeInvoice): Invoice => ({
+  id,
+  amount: { amount, currency },
+});
+
+export const unpaidInvoice = ({ id, amount_due: amount, currency }: StripeInvoice): Invoice => ({
+  id,
+  amount: { amount, currency },
+});
+
+export function customerFromStripe(seen: StripeCustomer): Customer {
+  const { id, email, name, preferred_locales: locales } = seen;
+  const locale = locales?.[0];
+  return { id, ...(email && { email }), ...(name && { name }), ...(locale && { locale }) };
+}
+
+const idOf = (reference: string | { id: string }): string =>
+  typeof reference === 'string' ? reference : reference.id;

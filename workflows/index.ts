@@ -1,0 +1,2 @@
+export { subscription } from './subscription.ts';
+export { trial } from './trial.ts';

@@ -1,0 +1,267 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  currentUpdateInfo,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  log,
+  makeContinueAsNewFunc,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+import * as activities from './activities.ts';
+import { Alarm } from './alarm.ts';
+import { advance, settle } from './domain/advance.ts';
+import type { CancelRequest, Command, Input } from './domain/commands.ts';
+import {
+  CANCEL_UPDATE,
+  COMMAND_SIGNAL,
+  STATE_QUERY,
+  workflowFor,
+  type LifecycleInput,
+  type StateQueryResult,
+  type Updated,
+} from './domain/contract.ts';
+import { refusal } from './domain/decide-command.ts';
+import { decide } from './domain/decide.ts';
+import { due } from './domain/due.ts';
+import type { Email } from './domain/emails.ts';
+import type { DomainEvent } from './domain/events.ts';
+import { FAILURES } from './domain/failures.ts';
+import { wasSeen } from './domain/fingerprint.ts';
+import { project, timelineEntry } from './domain/projection.ts';
+import { hasEnded, type State } from './domain/state.ts';
+import { addDuration, fromMs, isDue, type Instant } from './domain/time.ts';
+import { perform } from './perform.ts';
+import { searchAttributesOf, showStatus } from './search-attributes.ts';
+
+const commandSignal = defineSignal<[Command]>(COMMAND_SIGNAL);
+const cancelUpdate = defineUpdate<Updated, [CancelRequest]>(CANCEL_UPDATE);
+const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
+
+/**
+ * Open history is what Temporal Cloud charges most for: a renewal in a run that has grown by this many bytes begins a new
+ * one, which is about every second renewal.
+ */
+const RENEWAL_GROWTH_BYTES = 900;
+/** Whatever it grew by, a run that has grown by this many bytes ends. */
+const MAX_GROWTH_BYTES = 20_000;
+/** How long a message waits for the start of a subscription that nobody knows. */
+const ORPHAN_PATIENCE = 'PT10S';
+
+/** A command, and who waits for its outcome when it came by update. */
+interface Message {
+  command: Command;
+  done?: (refused: string | undefined) => void;
+}
+
+/**
+ * The life of one subscription: waits for the next message or the next due instant, lets the domain decide, performs what
+ * it asks for, writes the records, sends the mail, and waits again.
+ */
+export async function lifecycle(input: LifecycleInput): Promise<void> {
+  await new Lifecycle(input).run();
+}
+
+class Lifecycle {
+  readonly #input: LifecycleInput;
+  readonly #inbox: Message[] = [];
+  readonly #alarm = new Alarm();
+  #state: State | undefined;
+  /** Commands about a subscription that nobody knows, and until when its start may still come. */
+  #orphans: { commands: Command[]; until: Instant } | undefined;
+  /** The subscription had ended before this run began. */
+  #isBuried = false;
+  #isAtBoundary = false;
+  /** Bytes of history with which this run began. */
+  readonly #firstSize = workflowInfo().historySize;
+  #mailsUnderWay = 0;
+
+  constructor(input: LifecycleInput) {
+    this.#input = input;
+    this.#state = input.state;
+    setHandler(commandSignal, (command) => void this.#inbox.push({ command }));
+    setHandler(stateQuery, () => (this.#state ? project(this.#state, now()) : null));
+    setHandler(cancelUpdate, (request) => this.#update({ ...request, type: 'cancel' }), {
+      validator: (request) => this.#validate({ ...request, type: 'cancel' }),
+    });
+  }
+
+  async run(): Promise<void> {
+    await condition(() => this.#inbox.length > 0 || this.#state !== undefined);
+    for (;;) {
+      const message = this.#inbox.shift();
+      const next = this.#nextDue();
+      if (message !== undefined) await this.#obey(message);
+      else if (next !== undefined && isDue(next, now())) await this.#whatIsDue();
+      else if (this.#isOver()) {
+        if (await this.#isQuiet()) return;
+      } else if (this.#needsNewRun()) {
+        if (await this.#isQuiet()) await this.#continueAsNew();
+      } else {
+        await this.#news();
+      }
+    }
+  }
+
+  #nextDue(): Instant | undefined {
+    return this.#state ? due(this.#state, now())?.at : this.#orphans?.until;
+  }
+
+  async #news(isEnough: () => boolean = () => false): Promise<void> {
+    this.#alarm.set(this.#nextDue());
+    await condition(() => this.#inbox.length > 0 || this.#alarm.rings || isEnough());
+  }
+
+  /** Waits until no caller and no mail is under way; false when news came first. */
+  async #isQuiet(): Promise<boolean> {
+    const quiet = (): boolean => allHandlersFinished() && this.#mailsUnderWay === 0;
+    if (!quiet()) await this.#news(quiet);
+    return this.#inbox.length === 0 && quiet();
+  }
+
+  #isOver(): boolean {
+    return this.#isBuried || (this.#state !== undefined && hasEnded(this.#state));
+  }
+
+  #needsNewRun(): boolean {
+    if (this.#state === undefined) return false;
+    const { workflowType, historySize, continueAsNewSuggested } = workflowInfo();
+    const growth = historySize - this.#firstSize;
+    return (
+      workflowType !== workflowFor(this.#state.status) ||
+      growth > (this.#isAtBoundary ? RENEWAL_GROWTH_BYTES : MAX_GROWTH_BYTES) ||
+      continueAsNewSuggested
+    );
+  }
+
+  async #continueAsNew(): Promise<void> {
+    const state = this.#state!;
+    const next = makeContinueAsNewFunc({
+      workflowType: workflowFor(state.status),
+      typedSearchAttributes: searchAttributesOf(state),
+    });
+    await next({ id: this.#input.id, state });
+  }
+
+  async #obey(message: Message): Promise<void> {
+    const refused = await this.#decide({ type: 'command', command: message.command }, message);
+    message.done?.(refused);
+  }
+
+  async #whatIsDue(): Promise<void> {
+    if (this.#state !== undefined) await this.#decide({ type: 'due' });
+    else await this.#giveUpOrphans();
+  }
+
+  /** Takes an input to its end: decides, performs, decides on the outcome, …, then makes all of it known. */
+  async #decide(first: Input, message?: Message): Promise<string | undefined> {
+    const { id, policy } = this.#input;
+    const events: DomainEvent[] = [];
+    const emails: Email[] = [];
+    let refused: string | undefined;
+    const inputs = [first];
+    for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
+      const decision = decide(id, this.#state, input, now());
+      if (input.type === 'found' && decision.tombstone) return this.#bury(input.command);
+      if (input.type === 'found' && decision.orphaned) return this.#keep(input.command);
+      const isFirst = this.#state === undefined;
+      const step = advance(this.#state, decision);
+      this.#state = isFirst && step.state ? { policy, ...step.state } : step.state;
+      events.push(...decision.events);
+      emails.push(...step.emails);
+      refused ??= decision.refused;
+      for (const effect of decision.effects) inputs.push(await perform(id, this.#state, effect));
+    }
+    if (this.#state !== undefined) {
+      this.#state = settle(this.#state, message?.command.eventId, events.length > 0);
+      if (events.length > 0) await this.#publish(this.#state, events, emails, message);
+    }
+    return refused;
+  }
+
+  async #publish(
+    state: State,
+    events: DomainEvent[],
+    emails: Email[],
+    message: Message | undefined,
+  ): Promise<void> {
+    for (const { type, at } of events) log.info(type, { at, status: state.status });
+    const unsent = await activities.publish({
+      change: {
+        projection: project(state, now()),
+        timeline: events.map(timelineEntry),
+        ...(hasEnded(state) && { tombstone: { status: state.status, endedAt: state.endedAt } }),
+        ...(message?.done && { commandKey: message.command.eventId }),
+      },
+      emails,
+    });
+    if (hasEnded(state) || workflowFor(state.status) === workflowInfo().workflowType) {
+      showStatus(state);
+    }
+    this.#sendLater(emails.filter(({ key }) => unsent.includes(key)));
+    this.#isAtBoundary = events.some(({ type }) => type === 'renewed');
+    this.#adoptOrphans();
+  }
+
+  /** Mail that cannot go out at once does not hold up the subscription: it is tried again beside it. */
+  #sendLater(emails: Email[]): void {
+    if (emails.length === 0) return;
+    this.#mailsUnderWay += 1;
+    void activities
+      .sendEmails(emails)
+      .catch((failure: unknown) => log.error('mail was not sent', { failure }))
+      .finally(() => (this.#mailsUnderWay -= 1));
+  }
+
+  async #bury({ eventId }: Command): Promise<undefined> {
+    this.#isBuried = true;
+    const reason = 'the subscription has ended';
+    await activities.noteIgnored({ subscription: this.#input.id, eventId, reason, at: now() });
+  }
+
+  #keep(command: Command): undefined {
+    this.#orphans ??= { commands: [], until: addDuration(now(), ORPHAN_PATIENCE) };
+    this.#orphans.commands.push(command);
+  }
+
+  #adoptOrphans(): void {
+    this.#inbox.unshift(...(this.#orphans?.commands ?? []).map((command) => ({ command })));
+    this.#orphans = undefined;
+  }
+
+  async #giveUpOrphans(): Promise<void> {
+    const reason = 'unknown subscription: neither a start nor the provider knows it';
+    for (const command of this.#orphans?.commands ?? []) {
+      await activities.deadLetter({ subscription: this.#input.id, command, reason });
+    }
+    this.#orphans = undefined;
+    this.#isBuried = true;
+  }
+
+  #validate(command: CancelRequest & Pick<Command, 'type'>): void {
+    const { id } = currentUpdateInfo()!;
+    if (this.#state === undefined) throw refused('The subscription has not started yet.');
+    if (wasSeen(this.#state.seen, id)) return;
+    const reason = refusal(this.#state, command);
+    if (reason !== undefined) throw refused(reason);
+  }
+
+  /** Resolves once everything that follows from the command is recorded. */
+  async #update(command: CancelRequest & { type: 'cancel' }): Promise<Updated> {
+    const { id: eventId } = currentUpdateInfo()!;
+    const reason = await new Promise<string | undefined>((done) => {
+      this.#inbox.push({ command: { ...command, eventId }, done });
+    });
+    if (reason !== undefined) throw refused(reason);
+    return { version: this.#state?.version ?? 0 };
+  }
+}
+
+const now = (): Instant => fromMs(Date.now());
+
+const refused = (reason: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(reason, FAILURES.refused);
