@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 
 import { readConfig } from './config.ts';
+import { play } from './play.ts';
 import { untilStopped } from './signals.ts';
 import { startStack } from './stack.ts';
 
@@ -24,7 +25,14 @@ const stack = await startStack({
   },
 });
 say(`ready ${stack.url}`);
-void values;
+if (values.demo) {
+  await Promise.race([play('trial-to-paid', stack, say).catch(blame), stopped.signal]);
+  say(`\nThe stack stays up at ${stack.url}; Ctrl-C ends it.`);
+}
 await stopped.signal;
 say('stopping …');
 await stack.stop();
+
+function blame(error: unknown): void {
+  console.error(`The scenario failed: ${error instanceof Error ? error.message : String(error)}`);
+}

@@ -14,8 +14,8 @@ import {
 
 import * as activities from './activities.ts';
 import { Alarm } from './alarm.ts';
-import { advance, settle } from './domain/advance.ts';
 import type { CancelRequest, Command, Input } from './domain/commands.ts';
+import { conclude } from './domain/conclude.ts';
 import {
   CANCEL_UPDATE,
   COMMAND_SIGNAL,
@@ -26,7 +26,6 @@ import {
   type Updated,
 } from './domain/contract.ts';
 import { refusal } from './domain/decide-command.ts';
-import { decide } from './domain/decide.ts';
 import { due } from './domain/due.ts';
 import type { Email } from './domain/emails.ts';
 import type { DomainEvent } from './domain/events.ts';
@@ -148,37 +147,31 @@ class Lifecycle {
   }
 
   async #obey(message: Message): Promise<void> {
-    const refused = await this.#decide({ type: 'command', command: message.command }, message);
+    const refused = await this.#conclude({ type: 'command', command: message.command }, message);
     message.done?.(refused);
   }
 
   async #whatIsDue(): Promise<void> {
-    if (this.#state !== undefined) await this.#decide({ type: 'due' });
+    if (this.#state !== undefined) await this.#conclude({ type: 'due' });
     else await this.#giveUpOrphans();
   }
 
-  /** Takes an input to its end: decides, performs, decides on the outcome, …, then makes all of it known. */
-  async #decide(first: Input, message?: Message): Promise<string | undefined> {
+  /** Takes an input to its end and makes known what came of it; answers with the reason when it was refused. */
+  async #conclude(input: Input, message?: Message): Promise<string | undefined> {
     const { id, policy } = this.#input;
-    const events: DomainEvent[] = [];
-    const emails: Email[] = [];
-    let refused: string | undefined;
-    const inputs = [first];
-    for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
-      const decision = decide(id, this.#state, input, now());
-      if (input.type === 'found' && decision.tombstone) return this.#bury(input.command);
-      if (input.type === 'found' && decision.orphaned) return this.#keep(input.command);
-      const isFirst = this.#state === undefined;
-      const step = advance(this.#state, decision);
-      this.#state = isFirst && step.state ? { policy, ...step.state } : step.state;
-      events.push(...decision.events);
-      emails.push(...step.emails);
-      refused ??= decision.refused;
-      for (const effect of decision.effects) inputs.push(await perform(id, this.#state, effect));
-    }
-    if (this.#state !== undefined) {
-      this.#state = settle(this.#state, message?.command.eventId, events.length > 0);
-      if (events.length > 0) await this.#publish(this.#state, events, emails, message);
+    const before = this.#state;
+    const { state, events, emails, refused, tombstone, orphaned } = await conclude(
+      id,
+      before,
+      input,
+      now,
+      (effect, current) => perform(id, current, effect),
+    );
+    if (tombstone && message) await this.#bury(message.command);
+    if (orphaned && message) this.#keep(message.command);
+    this.#state = before === undefined && state ? { policy, ...state } : state;
+    if (this.#state && events.length > 0) {
+      await this.#publish(this.#state, events, emails, message);
     }
     return refused;
   }
@@ -217,13 +210,13 @@ class Lifecycle {
       .finally(() => (this.#mailsUnderWay -= 1));
   }
 
-  async #bury({ eventId }: Command): Promise<undefined> {
+  async #bury({ eventId }: Command): Promise<void> {
     this.#isBuried = true;
     const reason = 'the subscription has ended';
     await activities.noteIgnored({ subscription: this.#input.id, eventId, reason, at: now() });
   }
 
-  #keep(command: Command): undefined {
+  #keep(command: Command): void {
     this.#orphans ??= { commands: [], until: addDuration(now(), ORPHAN_PATIENCE) };
     this.#orphans.commands.push(command);
   }

@@ -43,11 +43,17 @@ export function cloudEventEnvelope(body: Buffer): Envelope {
       'The body is not a CloudEvents 1.0 message: id, source or type is missing.',
     );
   }
+  if (event['type'] === RESERVED_TYPE) {
+    throw new HttpError(400, `The type ${RESERVED_TYPE} is for dead letters only.`);
+  }
   if (!isText(subject) || !SUBSCRIPTION_ID.test(subject)) {
     throw new HttpError(400, 'The subject has to be the id of a subscription.');
   }
   return { body: encode(event), group: subject, deduplication: hash(`${source} ${id}`) };
 }
+
+/** A command as it is, without the checks that a message of its own type would go through. */
+const RESERVED_TYPE = 'subscription.command';
 
 type Json = Record<string, unknown>;
 

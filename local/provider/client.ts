@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Charge } from './store.ts';
+import type { Charge, Said } from './store.ts';
 
 const next = z.object({ next: z.string().nullable() });
 
@@ -28,6 +28,11 @@ export class ProviderControl {
 
   async advance(subscription: string, to: string): Promise<void> {
     await this.#call(`/subscriptions/${subscription}/advance`, JSON.stringify({ to }));
+  }
+
+  /** Every event that the provider itself has sent about a subscription. */
+  async said(subscription: string): Promise<Said[]> {
+    return (await this.#call(`/subscriptions/${subscription}/said`)) as Said[];
   }
 
   /** While silent, what the provider says about a subscription gets lost on the way. */

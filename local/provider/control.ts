@@ -43,18 +43,21 @@ export function createControl(store: Store, webhooks: Webhooks, requests: string
     const { to } = z.object({ to: z.iso.datetime() }).parse(await context.req.json());
     const until = Math.floor(toMs(to) / 1000);
     const account = store.accounts.get(context.req.param('id'));
-    const sent: string[] = [];
     for (;;) {
       const next = account && nextHappening(account);
       if (account === undefined || next === undefined || next > until) break;
       for (const happening of happen(account, next, store)) {
         account.created = Math.max(account.created, happening.created);
-        sent.push(happening.type);
+        account.said.push({ type: happening.type, created: happening.created });
         if (!account.isSilent) await webhooks.send(happening);
       }
     }
-    return context.json({ sent });
+    return context.json({ ok: true });
   });
+
+  app.get('/subscriptions/:id/said', (context) =>
+    context.json(store.accounts.get(context.req.param('id'))?.said ?? []),
+  );
 
   /** Lets the webhooks of one subscription get lost, or come through again. */
   app.post('/subscriptions/:id/silence', async (context) => {

@@ -29,6 +29,7 @@ interface Item {
   current_period_start?: Maybe<number>;
   current_period_end?: Maybe<number>;
   price: {
+    id: string;
     currency: string;
     unit_amount?: Maybe<number>;
     recurring?: Maybe<{ interval: 'day' | 'week' | 'month' | 'year'; interval_count?: number }>;
@@ -65,8 +66,16 @@ export interface Account {
   announcedTrialEnd?: boolean;
   invoice?: OpenInvoice;
   invoices: number;
+  /** What has been said about it: type and Unix seconds. */
+  said: Said[];
   /** Lets webhooks get lost, to stage an outage. */
   isSilent?: boolean;
+}
+
+/** An event that was sent (or got lost on the way). */
+export interface Said {
+  type: string;
+  created: number;
 }
 
 export interface OpenInvoice {
@@ -114,7 +123,7 @@ export class Store {
     const known = this.accounts.get(subscription.id);
     const ended = known && isOver(known.subscription);
     if (known && (ended || created < known.created)) return;
-    this.accounts.set(subscription.id, { invoices: 0, ...known, subscription, created });
+    this.accounts.set(subscription.id, { invoices: 0, said: [], ...known, subscription, created });
   }
 }
 

@@ -28,7 +28,8 @@ export function due(state: State, now: Instant): Due | undefined {
 
 /** What is due whoever collects. */
 function timersOf(state: State, now: Instant): Due[] {
-  if (state.status === 'trialing' && !isDue(state.trial.end, now)) {
+  // Who has cancelled is not told that the trial is about to end.
+  if (state.status === 'trialing' && !state.cancel && !isDue(state.trial.end, now)) {
     return openReminders(state).map((at) => ({ type: 'trial_reminder', at }));
   }
   if (state.status === 'past_due' && !state.revoked) {

@@ -53,7 +53,7 @@ export function emailsFor(event: DomainEvent, before: State | undefined, after: 
     case 'subscription_started':
       return event.isNew ? email('welcome', 'anchor' in after ? after.anchor : event.at) : [];
     case 'trial_reminder_due':
-      return after.cancel ? [] : email('trial_ending', event.at);
+      return email('trial_ending', event.at);
     case 'payment_succeeded': {
       const { id, amount } = event.invoice;
       return email(before?.converting ? 'converted' : 'receipt', id, { amount });
@@ -63,7 +63,7 @@ export function emailsFor(event: DomainEvent, before: State | undefined, after: 
       return event.attempt === 1 ? email('payment_failed', id, { amount }) : [];
     }
     case 'activated':
-      return before?.status === 'past_due' && !before.converting
+      return before?.status === 'past_due' && !before.isConversion
         ? email('recovered', before.since)
         : [];
     case 'cancellation_scheduled':

@@ -38,6 +38,7 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         status: 'past_due',
         since: event.at,
         attempt: 1,
+        isConversion: state.converting,
         period: event.period,
         anchor: event.anchor,
       };

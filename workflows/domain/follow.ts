@@ -21,6 +21,7 @@ export function adopt(seen: ProviderSubscription, now: Instant): State {
         since: now,
         attempt: 1,
         converting: startsPaying(seen) || undefined,
+        isConversion: startsPaying(seen) || undefined,
       };
     case 'incomplete':
       return { ...billed, status: 'incomplete', since: seen.createdAt, attempt: 1 };

@@ -88,6 +88,8 @@ export interface PastDue extends Billed {
   since: Instant;
   /** Charges tried for the open invoice. */
   attempt: number;
+  /** The open invoice is the first one after a trial: its payment is a conversion and no recovery. */
+  isConversion?: boolean | undefined;
   /** Access has been withdrawn because the grace period is over. */
   revoked?: boolean | undefined;
 }

@@ -1,0 +1,59 @@
+import type { Command, Found, Input } from '../../workflows/domain/commands.ts';
+import { conclude, type Conclusion } from '../../workflows/domain/conclude.ts';
+import type { Effect } from '../../workflows/domain/decision.ts';
+import type { ChargeResult, ProviderSubscription } from '../../workflows/domain/provider.ts';
+import type { State } from '../../workflows/domain/state.ts';
+import type { Instant } from '../../workflows/domain/time.ts';
+
+/** What the records and the provider answer. */
+export interface World {
+  find?: () => Found;
+  fetch?: () => ProviderSubscription | undefined;
+  /** Approves every charge unless told otherwise. */
+  charge?: (attempt: number) => ChargeResult;
+  /** Hears of every effect. */
+  onEffect?: (effect: Effect) => void;
+}
+
+/** What comes of an input at `now`, with the answers of `world` in place of activities. */
+export const when = (
+  state: State | undefined,
+  input: Command | Input,
+  now: Instant,
+  world: World = {},
+): Promise<Conclusion> =>
+  conclude(
+    'sub_1',
+    state,
+    'eventId' in input ? { type: 'command', command: input } : input,
+    () => now,
+    (effect) => {
+      world.onEffect?.(effect);
+      return Promise.resolve(answer(effect, world));
+    },
+  );
+
+function answer(effect: Effect, world: World): Input {
+  switch (effect.type) {
+    case 'find':
+      return { type: 'found', command: effect.command, found: world.find?.() ?? {} };
+    case 'fetch':
+      return fetched(world, effect.after);
+    case 'cancel_at_provider':
+      return fetched(world, effect.command);
+    case 'charge': {
+      const result = world.charge?.(effect.charge.attempt) ?? { outcome: 'paid' };
+      return { type: 'charged', charge: effect.charge, result };
+    }
+    default:
+      return effect satisfies never;
+  }
+}
+
+function fetched(world: World, after: Command | undefined): Input {
+  const subscription = world.fetch?.();
+  return { type: 'fetched', ...(subscription && { subscription }), ...(after && { after }) };
+}
+
+export const types = (events: readonly { type: string }[]): string[] =>
+  events.map(({ type }) => type);
