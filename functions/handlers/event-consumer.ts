@@ -27,11 +27,12 @@ const INVALID_ARGUMENT = 3;
  */
 export function createEventConsumer({ deliver, queue, deadLetters }: Dependencies) {
   const bury = async (record: SQSRecord, reason: string, type = 'unknown'): Promise<void> => {
-    const { messageId, body, attributes } = record;
+    const { messageId, body } = record;
     count('MessageDeadLettered', type);
     logger.error('message dead-lettered', { messageId, reason });
-    const group = attributes.MessageGroupId ?? messageId;
-    await deadLetters.send({ body, group, deduplication: messageId }, { reason });
+    // Each letter is a group of its own, so that all of them can be seen; a redrive restores the one it came from.
+    const envelope = { body, group: messageId, deduplication: messageId };
+    await deadLetters.send(envelope, { reason, group: groupOf(record) });
   };
   const handle = async (record: SQSRecord, context: Context): Promise<void> => {
     const left = context.getRemainingTimeInMillis() - RESERVE_MS;

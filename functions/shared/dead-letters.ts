@@ -40,10 +40,11 @@ export function createDeadLetters(url: string, target: Pick<Queue, 'send'>): Dea
       const messages = await take(url);
       const letter = messages.find((message) => message.MessageId === messageId);
       if (letter !== undefined) {
-        const { Body: body = '', Attributes, ReceiptHandle } = letter;
+        const { Body: body = '', Attributes, MessageAttributes, ReceiptHandle } = letter;
         // A new deduplication id, or the queue would take it for the one it has already seen.
         const deduplication = `redrive-${crypto.randomUUID()}`;
-        const group = Attributes?.MessageGroupId ?? messageId;
+        const group =
+          MessageAttributes?.['group']?.StringValue ?? Attributes?.MessageGroupId ?? messageId;
         await target.send({ body, group, deduplication });
         await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
       }

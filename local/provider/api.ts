@@ -21,7 +21,8 @@ export function createStripeApi(store: Store, requests: string[]): Hono {
 
   /** The same key gives the same answer, or an error when it comes with another request. */
   const once = async (context: Context, work: (form: Form) => Answer): Promise<Response> => {
-    const body = await context.req.text();
+    // Stripe's library puts what belongs to a DELETE into the query.
+    const body = (await context.req.text()) || new URL(context.req.url).search.slice(1);
     const key = context.req.header('idempotency-key');
     const request = `${context.req.method} ${context.req.path} ${hash(body)}`;
     const earlier = key === undefined ? undefined : answers.get(key);

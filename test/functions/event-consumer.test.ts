@@ -41,7 +41,7 @@ interface Options {
 
 function setup({ deliver = () => Promise.resolve(), left = () => 30_000 }: Options = {}) {
   const delivered: string[] = [];
-  const letters: { envelope: Envelope; reason: string | undefined }[] = [];
+  const letters: { envelope: Envelope; reason?: string; group?: string }[] = [];
   const retries: [string, number][] = [];
   const consume = createEventConsumer({
     deliver: async (route, ms) => {
@@ -56,7 +56,7 @@ function setup({ deliver = () => Promise.resolve(), left = () => 30_000 }: Optio
     },
     deadLetters: {
       send: (envelope, attributes) => {
-        letters.push({ envelope, reason: attributes?.['reason'] });
+        letters.push({ envelope, ...attributes });
         return Promise.resolve();
       },
     },
@@ -135,7 +135,7 @@ describe('a record that can never be applied', () => {
     expect(failed).toEqual([]);
     expect(delivered).toEqual(['e2']);
     expect(letters).toMatchObject([
-      { envelope: { deduplication: 'm1' }, reason: 'the type "no.such.type" is not known' },
+      { envelope: { group: 'm1' }, group: 'sub_1', reason: 'the type "no.such.type" is not known' },
     ]);
   });
 

@@ -31,7 +31,8 @@ async function isPosted(post: Post, email: Email): Promise<boolean> {
     await post(email);
     return true;
   } catch (error) {
-    log.warn('e-mail has to wait', { key: email.key, error });
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn('e-mail has to wait', { key: email.key, reason });
     return false;
   }
 }

@@ -18,13 +18,17 @@ export function createQueueActivities(sqs: SQSClient, deadLetterQueueUrl: string
         subject: subscription,
         data: command,
       };
+      const letter = createHash('sha256').update(`${subscription} ${id}`).digest('hex');
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: deadLetterQueueUrl,
           MessageBody: JSON.stringify(message),
-          MessageGroupId: subscription,
-          MessageDeduplicationId: createHash('sha256').update(id).digest('hex'),
-          MessageAttributes: { reason: { DataType: 'String', StringValue: reason } },
+          MessageGroupId: letter,
+          MessageDeduplicationId: letter,
+          MessageAttributes: {
+            reason: { DataType: 'String', StringValue: reason },
+            group: { DataType: 'String', StringValue: subscription },
+          },
         }),
       );
     },

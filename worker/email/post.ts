@@ -56,7 +56,7 @@ async function sendOnce(dependencies: PostDependencies, email: Email): Promise<v
       return;
     }
     if (wasRefused(error)) await ledger.notSent(email);
-    throw error;
+    throw withoutAddress(error);
   }
 }
 
@@ -72,8 +72,17 @@ const headersOf = (
   ...(testClock && { 'X-Perennial-Test-Clock': testClock }),
 });
 
-/** The kind of refusal, without the address that a server's answer likes to repeat. */
+/** Servers like to repeat the address, and what is thrown here goes into logs and histories. */
+const withoutAddress = (error: unknown): Error =>
+  new Error(`the mail service has not taken it: ${reasonOf(error)}`);
+
+/** The kind of failure. */
 function reasonOf(error: unknown): string {
-  const { name, responseCode } = error as { name?: string; responseCode?: number };
-  return responseCode === undefined ? (name ?? 'refused') : `SMTP ${responseCode}`;
+  const { name, code, responseCode } = error as {
+    name?: string;
+    code?: string;
+    responseCode?: number;
+  };
+  if (responseCode !== undefined) return `SMTP ${responseCode}`;
+  return code === undefined || code === 'ESES' ? (name ?? 'unknown') : code;
 }

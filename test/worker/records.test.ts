@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+
+import { createRecords } from '../../functions/shared/records.ts';
+import { createRecordsActivities, createSaveChange } from '../../worker/activities/records.ts';
+import { project } from '../../workflows/domain/projection.ts';
+import type { State } from '../../workflows/domain/state.ts';
+import { active, day, ended, T0, trialing } from '../support/fixtures.ts';
+import { useTable } from '../support/table.ts';
+
+const table = useTable();
+const save = (state: State, more: object = {}) =>
+  createSaveChange(
+    table.client,
+    table.name,
+  )({
+    projection: project(state, T0),
+    timeline: [{ at: T0, type: 'trial_started' }],
+    ...more,
+  });
+const records = () => createRecords(table.name);
+
+describe('a change', () => {
+  it('is what readers get, with its timeline', async () => {
+    const state = trialing({ id: 'sub_read' });
+    await save(state);
+    await save(
+      { ...state, version: 2 },
+      { timeline: [{ at: day(7), type: 'trial_reminder_due' }] },
+    );
+    const found = await records().find('sub_read');
+    expect(found).toEqual({
+      ...project({ ...state, version: 2 }, T0),
+      timeline: [
+        { at: T0, type: 'trial_started' },
+        { at: day(7), type: 'trial_reminder_due' },
+      ],
+    });
+  });
+
+  it('written again leaves no second line', async () => {
+    const state = trialing({ id: 'sub_again' });
+    await save(state);
+    await save(state);
+    expect(await table.rows('sub_again', 'TIMELINE#')).toHaveLength(1);
+  });
+
+  it('that comes late does not overwrite a newer one', async () => {
+    await save(active({ id: 'sub_late', version: 5 }));
+    await save(trialing({ id: 'sub_late', version: 4 }));
+    expect(await records().find('sub_late')).toMatchObject({ status: 'active', version: 5 });
+  });
+
+  it('that ends a subscription leaves a tombstone', async () => {
+    const activities = createRecordsActivities(table.client, table.name);
+    expect(await activities.findTombstone('sub_tomb')).toBeNull();
+    const tombstone = { status: 'canceled' as const, endedAt: day(14) };
+    await save(ended({ id: 'sub_tomb' }), { tombstone });
+    expect(await activities.findTombstone('sub_tomb')).toEqual(tombstone);
+  });
+
+  it('that somebody waited for can be told by its key', async () => {
+    await save(active({ id: 'sub_key' }), { commandKey: 'key-1' });
+    expect(await records().wasApplied('sub_key', 'key-1')).toBe(true);
+    expect(await records().wasApplied('sub_key', 'key-2')).toBe(false);
+  });
+
+  it('under a test clock is stamped with it', async () => {
+    await save(trialing({ id: 'sub_clock', testClock: 'clock_1' }));
+    expect(await records().find('sub_clock')).toMatchObject({
+      testClock: 'clock_1',
+      timeline: [{ testClock: 'clock_1' }],
+    });
+  });
+});
+
+it('a late event is noted in the timeline of a subscription that has ended', async () => {
+  await save(ended({ id: 'sub_note' }));
+  const activities = createRecordsActivities(table.client, table.name);
+  const note = {
+    subscription: 'sub_note',
+    eventId: 'evt_9',
+    reason: 'the subscription has ended',
+    at: day(30),
+  };
+  await activities.noteIgnored(note);
+  await activities.noteIgnored(note);
+  const { timeline } = (await records().find('sub_note'))!;
+  expect(timeline.at(-1)).toEqual({
+    type: 'ignored',
+    eventId: 'evt_9',
+    reason: note.reason,
+    at: day(30),
+  });
+  expect(timeline).toHaveLength(2);
+});
+
+describe('a listing', () => {
+  it('goes through all statuses page by page, and ends', async () => {
+    for (let i = 0; i < 5; i++) {
+      await save(trialing({ id: `sub_list_${i}`, customer: { id: 'cus_list' } }));
+      await save(active({ id: `sub_list_a${i}`, customer: { id: 'cus_list' } }));
+    }
+    const seen: string[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await records().list({ limit: 3, ...(cursor && { cursor }) });
+      expect(page.items.length).toBeLessThanOrEqual(3);
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor);
+    const ours = seen.filter((id) => id.startsWith('sub_list_'));
+    expect(ours).toHaveLength(10);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('is narrowed to a status, a customer, or both', async () => {
+    await save(trialing({ id: 'sub_n1', customer: { id: 'cus_n' } }));
+    await save(active({ id: 'sub_n2', customer: { id: 'cus_n' } }));
+    await save(active({ id: 'sub_n3', customer: { id: 'cus_other' } }));
+    const ids = async (request: object) =>
+      (await records().list({ limit: 100, ...request })).items.map(({ id }) => id).toSorted();
+    expect(await ids({ customer: 'cus_n' })).toEqual(['sub_n1', 'sub_n2']);
+    expect(await ids({ customer: 'cus_n', status: 'active' })).toEqual(['sub_n2']);
+    expect(await ids({ status: 'active' })).toEqual(expect.arrayContaining(['sub_n2', 'sub_n3']));
+  });
+
+  it("of a customer's subscriptions leaves out those that have ended", async () => {
+    await save(active({ id: 'sub_c1', customer: { id: 'cus_c' } }));
+    await save(ended({ id: 'sub_c2', customer: { id: 'cus_c' } }));
+    expect(await records().idsOfCustomer('cus_c')).toEqual(['sub_c1']);
+  });
+});
