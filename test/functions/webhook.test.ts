@@ -238,8 +238,8 @@ describe('a CloudEvents webhook', () => {
 
   it.each([
     ['another secret', { secret: 'whsec_b3RoZXJfc2VjcmV0' }],
-    ['an old signature', { at: new Date(Date.now() - 301_000) }],
-    ['one of the future', { at: new Date(Date.now() + 301_000) }],
+    ['an old signature', { at: new Date(Date.now() - 360_000) }],
+    ['one of the future', { at: new Date(Date.now() + 360_000) }],
   ])('with %s is refused', async (_, signing) => {
     const { call, sent } = setup();
     expect((await call(standard(JSON.stringify(event), signing))).statusCode).toBe(400);
