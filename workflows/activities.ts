@@ -1,8 +1,8 @@
 import {
-  ActivityFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  TemporalFailure,
 } from '@temporalio/workflow';
 
 import type { CancelRequest, Command, Tombstone } from './domain/commands.ts';
@@ -101,7 +101,8 @@ function steady<Input, Output>(
     try {
       return await quick(input);
     } catch (error) {
-      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      // A local activity's failure comes as it is, without the ActivityFailure around it that a normal one's has.
+      if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
       return patient(input);
     }
   };

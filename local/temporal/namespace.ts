@@ -29,16 +29,23 @@ export async function prepareNamespace(connection: Connection, namespace: string
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
     const missing = names.filter((name) => customAttributes[name] === undefined);
     if (missing.length === 0) return true;
-    await operatorService
-      .addSearchAttributes({
-        namespace,
-        searchAttributes: Object.fromEntries(
-          missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]),
-        ),
-      })
-      .catch(ignore(ALREADY_EXISTS));
+    await addSearchAttributes(connection, namespace, missing);
     return false;
   });
+}
+
+/** Declares search attributes, all of them keywords; those that exist already are left as they are. */
+export async function addSearchAttributes(
+  { operatorService }: Connection,
+  namespace: string,
+  names: string[] = Object.values(SEARCH_ATTRIBUTES),
+): Promise<void> {
+  const searchAttributes = Object.fromEntries(
+    names.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]),
+  );
+  await operatorService
+    .addSearchAttributes({ namespace, searchAttributes })
+    .catch(ignore(ALREADY_EXISTS));
 }
 
 const codeOf = (error: unknown): number | undefined => (error as { code?: number }).code;

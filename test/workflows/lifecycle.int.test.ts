@@ -1,0 +1,280 @@
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+
+import { until } from '../../local/until.ts';
+import type { CancelRequest } from '../../workflows/domain/commands.ts';
+import {
+  CANCEL_UPDATE,
+  STATE_QUERY,
+  workflowId,
+  type Updated,
+} from '../../workflows/domain/contract.ts';
+import type { ProviderSubscription } from '../../workflows/domain/provider.ts';
+import { addDays } from '../../workflows/domain/time.ts';
+import { Drive } from '../support/drive.ts';
+import { observe, seen, start, unix } from '../support/fixtures.ts';
+import { FakeWorld, useTemporal, type Queue } from '../support/workflows.ts';
+
+const temporal = useTemporal();
+
+/** A trial of 14 days that has begun, in self mode. */
+async function beginTrial(queue: Queue, name: string, more: Parameters<typeof start>[0] = {}) {
+  const id = queue.id(name);
+  const now = await queue.now();
+  const trial = { start: now, end: addDays(now, 14) };
+  const handle = await queue.send(id, start({ at: now, trial, ...more }));
+  const drive = new Drive(temporal.env, temporal.env.client.workflow.getHandle(workflowId(id)));
+  await drive.until('the trial', ({ status }) => status === 'trialing');
+  return { id, trial, handle, drive };
+}
+
+const cancel = (
+  handle: WorkflowHandle,
+  request: CancelRequest,
+  updateId: string,
+): Promise<Updated> =>
+  handle.executeUpdate<Updated, [CancelRequest]>(CANCEL_UPDATE, { args: [request], updateId });
+
+const current = (id: string): WorkflowHandle =>
+  temporal.env.client.workflow.getHandle(workflowId(id));
+
+describe('a trial', () => {
+  it('sends its mail at the instants that are due, converts, and goes on as a subscription', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(queue, 'whole');
+      await drive.forwardTo(addDays(trial.start, 15));
+      await drive.until('the conversion', ({ status }) => status === 'active');
+      expect(world.mail.slice(1)).toEqual([
+        `trial_ending ${addDays(trial.end, -7)}`,
+        `trial_ending ${addDays(trial.end, -3)}`,
+        `converted ${trial.end}`,
+      ]);
+      expect(world.charges).toEqual([`${id}:${trial.end}:1`]);
+      expect((await current(id).describe()).type).toBe('subscription');
+    });
+  });
+
+  it('signalled twice is one trial', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(queue, 'twice');
+      const again = start({ at: trial.start, trial });
+      await queue.send(id, again);
+      await queue.send(id, again);
+      await drive.forwardTo(addDays(trial.start, 1));
+      expect(world.emails).toHaveLength(1);
+      expect(world.publications).toHaveLength(1);
+    });
+  });
+
+  it('of a subscription that has ended for good closes without a word', async () => {
+    const world = new FakeWorld();
+    world.activities.findTombstone = () =>
+      Promise.resolve({ status: 'canceled', endedAt: '2026-01-01T00:00:00.000Z' });
+    await temporal.run(world, async (queue) => {
+      const id = queue.id('buried');
+      const handle = await queue.send(id, start());
+      await until('the end', async () => (await handle.describe()).status.name === 'COMPLETED');
+      expect(world).toMatchObject({ publications: [], emails: [], notes: ['evt_start'] });
+    });
+  });
+});
+
+describe('a subscription', () => {
+  it('renews in runs that stay small, and carries its state from one to the next', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(queue, 'years');
+      await drive.forwardTo(addDays(trial.start, 400));
+      const { version } = await drive.until('a year of renewals', () => world.charges.length >= 13);
+      expect(new Set(world.charges).size).toBe(world.charges.length);
+      const versions = world.publications.map(({ change }) => change.projection.version);
+      expect(versions).toEqual(versions.map((_, i) => i + 1));
+      expect(version).toBe(versions.at(-1));
+      const { raw } = await current(id).describe();
+      expect(Number(raw.workflowExecutionInfo!.historySizeBytes ?? 0)).toBeLessThan(5000);
+    });
+  });
+
+  it('is cancelled by an update that answers when all is recorded', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id } = await beginTrial(queue, 'update');
+      const { version } = await cancel(current(id), { reason: 'moving' }, 'key-1');
+      const last = world.publications.at(-1)!.change;
+      expect(version).toBe(2);
+      expect(last).toMatchObject({
+        projection: { status: 'canceled', version: 2 },
+        tombstone: { status: 'canceled' },
+        commandKey: 'key-1',
+      });
+      await until(
+        'the end',
+        async () => (await current(id).describe()).status.name === 'COMPLETED',
+      );
+    });
+  });
+
+  it('refuses what its state does not allow, with the reason', async () => {
+    await temporal.run(new FakeWorld(), async (queue) => {
+      const { id } = await beginTrial(queue, 'refuse');
+      await cancel(current(id), { atPeriodEnd: true }, 'key-1');
+      const refused = cancel(current(id), { atPeriodEnd: true }, 'key-2');
+      await expect(refused).rejects.toThrow(WorkflowUpdateFailedError);
+      await expect(refused).rejects.toMatchObject({
+        cause: {
+          type: 'CommandRefused',
+          message: expect.stringMatching(/already set to end at/) as string,
+        },
+      });
+    });
+  });
+
+  it('obeys one of two commands at the same time, and refuses the other', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id } = await beginTrial(queue, 'race');
+      const outcomes = await Promise.allSettled([
+        cancel(current(id), { atPeriodEnd: true }, 'key-1'),
+        cancel(current(id), { atPeriodEnd: true }, 'key-2'),
+      ]);
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(world.mail.filter((line) => line.startsWith('cancellation_scheduled'))).toHaveLength(
+        1,
+      );
+    });
+  });
+
+  it('answers the same command again after continuing as new', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, drive } = await beginTrial(queue, 'idempotent');
+      await cancel(current(id), { atPeriodEnd: true }, 'key-1');
+      const uncancelled = seen({ id });
+      expect(uncancelled.id).toBe(id);
+      const again = await cancel(current(id), { atPeriodEnd: true }, 'key-1');
+      expect(again).toEqual({ version: 2 });
+      await drive.until('still one change', ({ version }) => version === 2);
+    });
+  });
+});
+
+describe('trouble', () => {
+  it('with a charge goes on as a patient activity, under the same key', async () => {
+    const world = new FakeWorld();
+    const tries: string[] = [];
+    world.activities.charge = ({ key }) => {
+      tries.push(key);
+      return tries.length < 5
+        ? Promise.reject(new Error('the provider is away'))
+        : Promise.resolve({ outcome: 'paid' });
+    };
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(queue, 'charge');
+      await drive.forwardTo(addDays(trial.end, -0.001));
+      await drive.patiently('the conversion', ({ status }) => status === 'active');
+      expect(new Set(tries)).toEqual(new Set([`${id}:${trial.end}:1`]));
+      expect(tries).toHaveLength(5);
+    });
+  });
+
+  it('with mail does not hold up the subscription, and the mail goes out later', async () => {
+    const world = new FakeWorld();
+    let isDown = true;
+    world.activities.publish = (publication) => {
+      world.publications.push(publication);
+      return Promise.resolve(publication.emails.map(({ key }) => key));
+    };
+    world.activities.sendEmails = (emails) => {
+      if (isDown) return Promise.reject(new Error('no mail today'));
+      world.emails.push(...emails);
+      return Promise.resolve();
+    };
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(queue, 'mail');
+      await drive.forwardTo(addDays(trial.start, 0.01));
+      expect((await cancel(current(id), { atPeriodEnd: true }, 'key-1')).version).toBe(2);
+      expect(world.emails).toEqual([]);
+      isDown = false;
+      await drive.forwardTo(addDays(trial.start, 0.2));
+      await until('the mail', () => world.emails.length === 2);
+      expect(world.emails.map(({ type }) => type).toSorted()).toEqual([
+        'cancellation_scheduled',
+        'welcome',
+      ]);
+    });
+  });
+
+  it('with an unknown subscription ends in the dead letters when no start comes', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const id = queue.id('orphan');
+      const handle = await queue.send(id, { type: 'cancel', eventId: 'evt_cancel' }, 'active');
+      await temporal.env.sleep('1 minute');
+      await until('the end', async () => (await handle.describe()).status.name === 'COMPLETED');
+      expect(world.letters).toEqual([expect.stringMatching(/^evt_cancel: unknown subscription/)]);
+      expect(world.publications).toEqual([]);
+    });
+  });
+
+  it('with the order of messages is none: what came before the start is applied after it', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const id = queue.id('early');
+      const now = await queue.now();
+      await queue.send(id, { type: 'cancel', eventId: 'evt_cancel', atPeriodEnd: true }, 'active');
+      await queue.send(id, start({ at: now, trial: { start: now, end: addDays(now, 14) } }));
+      const drive = new Drive(temporal.env, current(id));
+      await drive.until('the cancellation', ({ cancelAt }) => cancelAt !== null);
+      expect(world.letters).toEqual([]);
+    });
+  });
+});
+
+describe('in provider mode', () => {
+  it('the provider is asked first, and when its word does not come', async () => {
+    const world = new FakeWorld();
+    let asked = 0;
+    let answer = (): Promise<ProviderSubscription | null> => Promise.resolve(null);
+    world.activities.fetchSubscription = () => {
+      asked += 1;
+      return answer();
+    };
+    await temporal.run(world, async (queue) => {
+      const id = queue.id('provider');
+      const now = await queue.now();
+      const trial = { start: now, end: addDays(now, 14) };
+      const view = seen({ id, trial, period: trial, createdAt: now, anchor: trial.end });
+      const paying = {
+        ...view,
+        status: 'active' as const,
+        period: { start: trial.end, end: addDays(trial.end, 31) },
+      };
+      answer = async () => ((await queue.now()) < trial.end ? view : paying);
+      await queue.send(id, observe(Math.floor(unix(now)), view));
+      const drive = new Drive(temporal.env, current(id));
+      await drive.until('the trial', ({ status }) => status === 'trialing');
+      expect(asked).toBe(1);
+      await drive.forwardTo(addDays(now, 15));
+      const healed = await drive.until('the answer', ({ status }) => status === 'active');
+      expect(asked).toBe(2);
+      expect(healed.nextAction).toEqual({
+        type: 'reconcile',
+        at: new Date(Date.parse(paying.period.end) + 7_200_000).toISOString(),
+      });
+      expect((await current(id).describe()).type).toBe('subscription');
+    });
+  });
+
+  it('a query tells what is known, and nothing before that', async () => {
+    await temporal.run(new FakeWorld(), async (queue) => {
+      const handle = await queue.send(
+        queue.id('query'),
+        { type: 'end', eventId: 'e1', at: '2026-01-01T00:00:00.000Z' },
+        'active',
+      );
+      expect(await handle.query(STATE_QUERY)).toBeNull();
+    });
+  });
+});
