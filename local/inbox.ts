@@ -26,6 +26,8 @@ export interface Inbox {
   url: string;
   /** Oldest first by lifecycle time; what arrived earlier comes first at the same instant. */
   emails(subscription?: string): ReceivedEmail[];
+  /** Keeps what arrives from now on, and answers only once `gate` resolves. */
+  hold(gate: Promise<unknown>): void;
   close(): Promise<void>;
 }
 
@@ -33,9 +35,11 @@ const KEPT = 50_000;
 
 export async function startInbox(): Promise<Inbox> {
   const received: ReceivedEmail[] = [];
+  let open: Promise<unknown> = Promise.resolve();
   const keep = async (message: Readable): Promise<void> => {
     received.push(await read(await buffer(message)));
     if (received.length > KEPT) received.shift();
+    await open;
   };
   const server = new SMTPServer({
     authOptional: true,
@@ -53,6 +57,9 @@ export async function startInbox(): Promise<Inbox> {
       received
         .filter((email) => subscription === undefined || email.subscription === subscription)
         .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+    hold(gate) {
+      open = gate;
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

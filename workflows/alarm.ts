@@ -2,34 +2,35 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
 import { toMs, type Instant } from './domain/time.ts';
 
-/** One durable timer, which is set anew only when its instant changes, as every timer is paid for. */
+/** One durable timer, which is started anew only when its instant changes, as every timer is paid for. */
 export class Alarm {
   #at: Instant | undefined;
   #scope: CancellationScope | undefined;
+  #rings = false;
 
-  /** Rings at `at`, or never. */
+  /** Whether the instant that it was set to has come. */
+  get rings(): boolean {
+    return this.#rings;
+  }
+
+  /** Sets it to ring at `at`, or never; it is silent until then. */
   set(at: Instant | undefined): void {
-    if (at === this.#at) return;
+    if (at === this.#at && !this.#rings) return;
     this.#scope?.cancel();
     this.#at = at;
-    this.#scope = undefined;
-    if (at === undefined) return;
+    this.#rings = false;
+    this.#scope = at === undefined ? undefined : this.#start(at);
+  }
+
+  #start(at: Instant): CancellationScope {
     const scope = new CancellationScope();
-    this.#scope = scope;
-    void scope
-      .run(() => this.#wait(at))
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
-  }
-
-  /** Whether the instant has come since the alarm was set. */
-  get rings(): boolean {
-    return this.#at === undefined && this.#scope !== undefined;
-  }
-
-  async #wait(at: Instant): Promise<void> {
-    await sleep(Math.max(toMs(at) - Date.now(), 1));
-    this.#at = undefined;
+    const wait = async (): Promise<void> => {
+      await sleep(Math.max(toMs(at) - Date.now(), 1));
+      this.#rings = true;
+    };
+    void scope.run(wait).catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
+    return scope;
   }
 }

@@ -44,7 +44,11 @@ export function createStripeApi(store: Store, requests: string[]): Hono {
     await next();
   });
 
-  app.post('/v1/payment_intents', (context) => once(context, (form) => pay(store, form)));
+  app.post('/v1/payment_intents', async (context) => {
+    const answer = await once(context, (form) => pay(store, form));
+    await store.gate;
+    return answer;
+  });
 
   app.get('/v1/customers/:id', (context) => context.json(store.customer(context.req.param('id'))));
 

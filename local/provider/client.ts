@@ -6,10 +6,12 @@ const next = z.object({ next: z.string().nullable() });
 
 /** The simulation's steering wheel, from outside its process. */
 export class ProviderControl {
+  readonly baseUrl: string;
   readonly #url: string;
 
-  constructor(url: string) {
-    this.#url = `${url}/control`;
+  constructor(baseUrl: string) {
+    this.baseUrl = baseUrl;
+    this.#url = `${baseUrl}/control`;
   }
 
   async isUp(): Promise<boolean> {
@@ -38,6 +40,11 @@ export class ProviderControl {
   /** While silent, what the provider says about a subscription gets lost on the way. */
   async silence(subscription: string, isSilent: boolean): Promise<void> {
     await this.#call(`/subscriptions/${subscription}/silence`, JSON.stringify({ isSilent }));
+  }
+
+  /** While held, charges are made but not answered. */
+  async hold(isHeld: boolean): Promise<void> {
+    await this.#call('/hold', JSON.stringify({ isHeld }));
   }
 
   /** Every try to take money so far. */

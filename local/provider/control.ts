@@ -68,6 +68,15 @@ export function createControl(store: Store, webhooks: Webhooks, requests: string
     return context.json({ ok: true });
   });
 
+  /** Holds back the answers to charges that have been made, as a provider in trouble does, or lets them go. */
+  let open: (() => void) | undefined;
+  app.post('/hold', async (context) => {
+    const { isHeld } = z.object({ isHeld: z.boolean() }).parse(await context.req.json());
+    if (isHeld) store.gate = new Promise<void>((resolve) => (open = resolve));
+    else open?.();
+    return context.json({ ok: true });
+  });
+
   app.get('/charges', (context) => context.json(store.charges));
   app.get('/requests', (context) => context.json(requests));
 

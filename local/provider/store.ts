@@ -118,6 +118,9 @@ export class Store {
 
   knowsPaymentMethod = isTestCard;
 
+  /** Resolves when answers to charges may go out; set to hold them back. */
+  gate: Promise<unknown> = Promise.resolve();
+
   /** Takes over what an event says, unless something newer is known or the subscription has ended. */
   observe(subscription: Subscription, created: number): void {
     const known = this.accounts.get(subscription.id);

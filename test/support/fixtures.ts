@@ -9,7 +9,7 @@ export const TRIAL_END = '2026-12-04T10:00:00.000Z';
 export const FIRST_PERIOD = { start: TRIAL_END, end: '2027-01-04T10:00:00.000Z' };
 
 export const day = (days: number): Instant => addDays(T0, days);
-export const unix = (instant: Instant): number => toMs(instant) / 1000;
+export const unix = (instant: Instant): number => Math.floor(toMs(instant) / 1000);
 
 const common = {
   id: 'sub_1',

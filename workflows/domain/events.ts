@@ -24,7 +24,8 @@ export type DomainEvent = { at: Instant } &
     | { type: 'cancellation_reversed' }
     | { type: 'ended'; status: Ended['status']; endedAt: Instant; cause: EndCause; reason?: string }
     | { type: 'plan_changed'; plan: Plan; quantity: number }
-    | { type: 'customer_updated'; customer: Customer }
+    /** `addressSeen` when the provider's view of the subscription says so. */
+    | { type: 'customer_updated'; customer: Customer; addressSeen?: string | undefined }
     | { type: 'payment_method_updated'; paymentMethod?: string }
     | { type: 'test_clock_attached'; clock: string }
     | { type: 'provider_asked' }

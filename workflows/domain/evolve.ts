@@ -66,7 +66,11 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
     case 'plan_changed':
       return { ...state, plan: event.plan, quantity: event.quantity };
     case 'customer_updated':
-      return { ...state, customer: event.customer };
+      return {
+        ...state,
+        customer: event.customer,
+        addressSeen: event.addressSeen ?? state.addressSeen,
+      };
     case 'payment_method_updated':
       return { ...state, paymentMethod: event.paymentMethod };
     case 'test_clock_attached':
@@ -93,6 +97,7 @@ function ended(state: State, event: Extract<DomainEvent, { type: 'ended' }>): En
 function common(state: State): Common {
   const { id, customer, plan, quantity, collection, livemode, seen, version } = state;
   const { policy, paymentMethod, testClock, trial, converting, cancel, asOf, ahead } = state;
+  const { addressSeen } = state;
   return {
     id,
     customer,
@@ -110,5 +115,6 @@ function common(state: State): Common {
     cancel,
     asOf,
     ahead,
+    addressSeen,
   };
 }

@@ -1,4 +1,5 @@
 import type { DomainEvent, EndCause } from './events.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { ProviderSubscription } from './provider.ts';
 import type { Billed, Common, State } from './state.ts';
 import { fromUnix, toMs, type Instant } from './time.ts';
@@ -57,6 +58,7 @@ function commonOf(seen: ProviderSubscription): Common {
     trial,
     collection: 'provider',
     cancel: cancelAt === undefined ? undefined : { at: cancelAt, reason: seen.cancelReason },
+    addressSeen: addressIn(seen),
     seen: [],
     version: 0,
   };
@@ -107,14 +109,19 @@ function renewed(state: State, { period }: ProviderSubscription, at: Instant): D
 function detailsFollowed(state: State, seen: ProviderSubscription, at: Instant): DomainEvent[] {
   const events: DomainEvent[] = [];
   const { plan, quantity, paymentMethod, cancelAt, cancelReason: reason } = seen;
-  const customer = { ...state.customer, ...seen.customer };
   if (!same(state.plan, plan) || state.quantity !== quantity) {
     events.push({ type: 'plan_changed', at, plan, quantity });
   }
   if (state.paymentMethod !== paymentMethod) {
     events.push({ type: 'payment_method_updated', at, ...(paymentMethod && { paymentMethod }) });
   }
-  if (!same(state.customer, customer)) events.push({ type: 'customer_updated', at, customer });
+  const { email } = seen.customer;
+  const addressSeen = addressIn(seen);
+  // A view repeats the address of long ago in its metadata, after the customer has told us a newer one.
+  if (email !== undefined && addressSeen !== state.addressSeen) {
+    const customer = { ...state.customer, ...seen.customer };
+    events.push({ type: 'customer_updated', at, customer, addressSeen });
+  }
   const ends = seen.status === 'canceled' || seen.status === 'incomplete_expired';
   if (!ends && cancelAt !== state.cancel?.at) {
     events.push(
@@ -140,6 +147,9 @@ function causeOf(state: State, seen: ProviderSubscription): EndCause {
 
 const trialRanOut = ({ trial, endedAt }: ProviderSubscription): boolean =>
   trial !== undefined && endedAt !== undefined && toMs(endedAt) >= toMs(trial.end);
+
+const addressIn = ({ customer }: ProviderSubscription): string | undefined =>
+  customer.email === undefined ? undefined : fingerprint(customer.email);
 
 /** Whether two views of a subscription say the same; the customer's details come from elsewhere. */
 export const isSameView = (a: ProviderSubscription, b: ProviderSubscription): boolean =>

@@ -57,6 +57,8 @@ export interface Common {
   asOf?: number | undefined;
   /** The provider has been asked since, so what is known may be newer than `asOf` says. */
   ahead?: boolean | undefined;
+  /** Fingerprint of the address in the provider's last view; only another one replaces what has been learnt since. */
+  addressSeen?: string | undefined;
   /** Questions put to the provider since its word is overdue. */
   asked?: number | undefined;
   /** Fingerprints of the last messages applied, oldest first. */
