@@ -33,7 +33,8 @@ import { FAILURES } from './domain/failures.ts';
 import { wasSeen } from './domain/fingerprint.ts';
 import { project, timelineEntry } from './domain/projection.ts';
 import { hasEnded, type State } from './domain/state.ts';
-import { addDuration, fromMs, isDue, type Instant } from './domain/time.ts';
+import { fromMs, isDue, type Instant } from './domain/time.ts';
+import { Orphans } from './orphans.ts';
 import { perform } from './perform.ts';
 import { searchAttributesOf, showStatus } from './search-attributes.ts';
 
@@ -48,8 +49,6 @@ const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
 const RENEWAL_GROWTH_BYTES = 900;
 /** Whatever it grew by, a run that has grown by this many bytes ends. */
 const MAX_GROWTH_BYTES = 20_000;
-/** How long a message waits for the start of a subscription that nobody knows. */
-const ORPHAN_PATIENCE = 'PT10S';
 
 /** A command, and who waits for its outcome when it came by update. */
 interface Message {
@@ -70,9 +69,8 @@ class Lifecycle {
   readonly #inbox: Message[] = [];
   readonly #alarm = new Alarm();
   #state: State | undefined;
-  /** Commands about a subscription that nobody knows, and until when its start may still come. */
-  #orphans: { commands: Command[]; until: Instant } | undefined;
-  /** The subscription had ended before this run began. */
+  readonly #orphans = new Orphans();
+  /** The subscription had ended before this run began, or does not exist. */
   #isBuried = false;
   #isAtBoundary = false;
   /** Bytes of history with which this run began. */
@@ -107,7 +105,7 @@ class Lifecycle {
   }
 
   #nextDue(): Instant | undefined {
-    return this.#state ? due(this.#state, now())?.at : this.#orphans?.until;
+    return this.#state ? due(this.#state, now())?.at : this.#orphans.until;
   }
 
   async #news(isEnough: () => boolean = () => false): Promise<void> {
@@ -123,7 +121,7 @@ class Lifecycle {
   }
 
   #isOver(): boolean {
-    return this.#isBuried || (this.#state !== undefined && hasEnded(this.#state));
+    return this.#state === undefined ? this.#isBuried : hasEnded(this.#state);
   }
 
   #needsNewRun(): boolean {
@@ -153,7 +151,7 @@ class Lifecycle {
 
   async #whatIsDue(): Promise<void> {
     if (this.#state !== undefined) await this.#conclude({ type: 'due' });
-    else await this.#giveUpOrphans();
+    else this.#callOrphans();
   }
 
   /** Takes an input to its end and makes known what came of it; answers with the reason when it was refused. */
@@ -168,7 +166,7 @@ class Lifecycle {
       (effect, current) => perform(id, current, effect),
     );
     if (tombstone && message) await this.#bury(message.command);
-    if (orphaned && message) this.#keep(message.command);
+    if (orphaned && message) await this.#keepOrphan(message.command);
     this.#state = before === undefined && state ? { policy, ...state } : state;
     if (this.#state && events.length > 0) {
       await this.#publish(this.#state, events, emails, message);
@@ -197,7 +195,7 @@ class Lifecycle {
     }
     this.#sendLater(emails.filter(({ key }) => unsent.includes(key)));
     this.#isAtBoundary = events.some(({ type }) => type === 'renewed');
-    this.#adoptOrphans();
+    this.#callOrphans();
   }
 
   /** Mail that cannot go out at once does not hold up the subscription: it is tried again beside it. */
@@ -216,23 +214,15 @@ class Lifecycle {
     await activities.noteIgnored({ subscription: this.#input.id, eventId, reason, at: now() });
   }
 
-  #keep(command: Command): void {
-    this.#orphans ??= { commands: [], until: addDuration(now(), ORPHAN_PATIENCE) };
-    this.#orphans.commands.push(command);
-  }
-
-  #adoptOrphans(): void {
-    this.#inbox.unshift(...(this.#orphans?.commands ?? []).map((command) => ({ command })));
-    this.#orphans = undefined;
-  }
-
-  async #giveUpOrphans(): Promise<void> {
+  async #keepOrphan(command: Command): Promise<void> {
+    if (this.#orphans.keep(command, now())) return;
     const reason = 'unknown subscription: neither a start nor the provider knows it';
-    for (const command of this.#orphans?.commands ?? []) {
-      await activities.deadLetter({ subscription: this.#input.id, command, reason });
-    }
-    this.#orphans = undefined;
-    this.#isBuried = true;
+    await activities.deadLetter({ subscription: this.#input.id, command, reason });
+    this.#isBuried = this.#orphans.until === undefined;
+  }
+
+  #callOrphans(): void {
+    this.#inbox.unshift(...this.#orphans.callAll().map((command) => ({ command })));
   }
 
   #validate(command: CancelRequest & Pick<Command, 'type'>): void {

@@ -150,9 +150,7 @@ function projectionOf(row: Row): Projection {
 
 /** What happened and what was written, by lifecycle time; at the same instant in the order of the table. */
 function timelineOf(rows: Row[]): TimelineEntry[] {
-  const lines = rows
-    .filter(({ sk }) => sk.startsWith(TIMELINE_PREFIX))
-    .map(({ pk: _pk, sk: _sk, ...entry }) => entry as unknown as TimelineEntry);
+  const lines = rows.filter(({ sk }) => sk.startsWith(TIMELINE_PREFIX));
   const emails = rows
     .filter(({ sk }) => sk.startsWith(EMAIL_PREFIX))
     .map(({ at, type, status, uncertain, reason }) => ({
@@ -163,5 +161,21 @@ function timelineOf(rows: Row[]): TimelineEntry[] {
       ...(uncertain === true && { uncertain }),
       ...(typeof reason === 'string' && { reason }),
     }));
-  return [...lines, ...emails].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return [...withoutLeftovers(lines), ...emails].toSorted((a, b) =>
+    a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+  );
 }
+
+/** Of one version only what its last writer wrote: an earlier one, whose task was run again, may have written more lines. */
+function withoutLeftovers(lines: Row[]): TimelineEntry[] {
+  const latest = new Map<string, string>();
+  for (const { sk, wakeAt = '' } of lines) {
+    const version = versionOf(sk);
+    latest.set(version, [latest.get(version) ?? '', wakeAt as string].toSorted()[1]!);
+  }
+  return lines
+    .filter(({ sk, wakeAt = '' }) => wakeAt === latest.get(versionOf(sk)))
+    .map(({ pk: _pk, sk: _sk, wakeAt: _wakeAt, ...entry }) => entry as unknown as TimelineEntry);
+}
+
+const versionOf = (sk: string): string => sk.slice(0, sk.lastIndexOf('#'));

@@ -68,6 +68,8 @@ export async function beginTrial(
 export interface Run {
   runId: string;
   type: string;
+  /** Size of what it was started with. */
+  inputBytes: number;
   events: { bytes: number; type: number; isClockHop: boolean }[];
 }
 
@@ -82,9 +84,11 @@ export async function runsOf(environment: Record<string, string>, id: string): P
     const { firstRunId } = await first();
     for (runId = firstRunId; runId !== undefined;) {
       const history = await historyOf(runId);
+      const { workflowType, input } = history[0]!.workflowExecutionStartedEventAttributes!;
       runs.push({
         runId,
-        type: history[0]!.workflowExecutionStartedEventAttributes!.workflowType!.name!,
+        type: workflowType!.name!,
+        inputBytes: input?.payloads?.[0]?.data?.length ?? 0,
         events: history.map((event) => ({
           bytes: HistoryEvent.encode(event).finish().length,
           type: Number(event.eventType),

@@ -44,6 +44,23 @@ describe('a change', () => {
     expect(await table.rows('sub_again', 'TIMELINE#')).toHaveLength(1);
   });
 
+  it('that was decided again replaces what the first decision left behind', async () => {
+    const first = trialing({ id: 'sub_redone' });
+    await save(first, {
+      timeline: [
+        { at: T0, type: 'trial_started' },
+        { at: T0, type: 'payment_succeeded' },
+      ],
+    });
+    const later = project(active({ id: 'sub_redone' }), day(1));
+    await save(first, { projection: later, timeline: [{ at: T0, type: 'subscription_started' }] });
+    await save(first);
+    expect(await records().find('sub_redone')).toEqual({
+      ...later,
+      timeline: [{ at: T0, type: 'subscription_started' }],
+    });
+  });
+
   it('that comes late does not overwrite a newer one', async () => {
     await save(active({ id: 'sub_late', version: 5 }));
     await save(trialing({ id: 'sub_late', version: 4 }));

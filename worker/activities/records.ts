@@ -20,35 +20,40 @@ export const createSaveChange =
   (table: DynamoDBDocumentClient, TableName: string): SaveChange =>
   async ({ projection, timeline, tombstone, commandKey }) => {
     const pk = partition(projection.id);
-    const { version, testClock } = projection;
+    const { version, testClock, updatedAt } = projection;
     const put = (item: Record<string, unknown>): Promise<unknown> =>
       table.send(new PutCommand({ TableName, Item: { pk, ...item } }));
+    /** A write of something older, repeated or late, is as good as done. */
+    const putUnlessNewer = async (
+      item: Record<string, unknown>,
+      ConditionExpression: string,
+      ExpressionAttributeValues: Record<string, unknown>,
+    ): Promise<void> => {
+      const condition = { ConditionExpression, ExpressionAttributeValues };
+      try {
+        await table.send(new PutCommand({ TableName, Item: { pk, ...item }, ...condition }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    };
     const stamp = testClock && { testClock };
     await Promise.all(
-      timeline.map((line, index) => put({ sk: timelineRow(version, index), ...line, ...stamp })),
+      timeline.map((line, index) =>
+        putUnlessNewer(
+          { sk: timelineRow(version, index), ...line, ...stamp, wakeAt: updatedAt },
+          'attribute_not_exists(pk) OR wakeAt <= :at',
+          { ':at': updatedAt },
+        ),
+      ),
     );
     if (commandKey) await put({ sk: commandRow(commandKey), version });
     if (tombstone) await put({ sk: TOMBSTONE_ROW, ...tombstone });
-    await unlessNewer(
-      table.send(
-        new PutCommand({
-          TableName,
-          Item: { pk, sk: STATE_ROW, ...projection },
-          ConditionExpression: 'attribute_not_exists(version) OR version < :version',
-          ExpressionAttributeValues: { ':version': version },
-        }),
-      ),
+    await putUnlessNewer(
+      { sk: STATE_ROW, ...projection },
+      'attribute_not_exists(pk) OR version < :version OR (version = :version AND updatedAt <= :at)',
+      { ':version': version, ':at': updatedAt },
     );
   };
-
-/** A write of an older version, repeated or late, is as good as done. */
-async function unlessNewer(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
-}
 
 export const createRecordsActivities = (
   table: DynamoDBDocumentClient,

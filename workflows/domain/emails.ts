@@ -49,9 +49,8 @@ export function emailsFor(event: DomainEvent, before: State | undefined, after: 
   ];
   switch (event.type) {
     case 'trial_started':
-      return event.isNew ? email('welcome', after.trial?.start ?? event.at) : [];
     case 'subscription_started':
-      return event.isNew ? email('welcome', 'anchor' in after ? after.anchor : event.at) : [];
+      return event.newSince ? email('welcome', event.newSince) : [];
     case 'trial_reminder_due':
       return email('trial_ending', event.at);
     case 'payment_succeeded': {

@@ -5,9 +5,9 @@ import type { Instant } from './time.ts';
 
 /** What has happened to a subscription; `at` is lifecycle time, for timers the instant that was due. */
 export type DomainEvent = { at: Instant } &
-  /** `isNew` is false for one that existed before we heard of it: nobody is welcomed then. */
+  /** `newSince` is when it began, unless it had existed long before we heard of it: nobody is welcomed then. */
   (
-    | { type: 'trial_started' | 'subscription_started'; subscription: State; isNew: boolean }
+    | { type: 'trial_started' | 'subscription_started'; subscription: State; newSince?: Instant }
     /** It had ended before we heard of it. */
     | { type: 'found_ended'; subscription: State }
     | { type: 'trial_reminder_due'; trialEnd: Instant }

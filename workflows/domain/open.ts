@@ -22,7 +22,7 @@ export function open(id: string, command: Command, found: Found, now: Instant): 
   const { created } = command;
   const isNew =
     command.type === 'start' || (created !== undefined && isNewborn(created, seen.createdAt));
-  const first = opening(adopt(seen, now), isNew, now);
+  const first = opening(adopt(seen, now), now, isNew ? seen.createdAt : undefined);
   if (command.type === 'start') return decided([first], { ahead: true });
   if (command.type === 'observe') {
     const ahead = !isSameView(seen, command.subscription);
@@ -49,20 +49,20 @@ function start(id: string, command: Start, now: Instant): Decision {
   };
   if (trial) {
     const state: State = { ...common, status: 'trialing', trial, converting: true };
-    return decided([opening(state, true, now)]);
+    return decided([opening(state, now, command.at)]);
   }
   const { at } = command;
   const billed = { ...common, anchor: at, period: periodAt(at, plan, at) };
   if (collection === 'provider') {
-    return decided([opening({ ...billed, status: 'active' }, true, now)]);
+    return decided([opening({ ...billed, status: 'active' }, now, at)]);
   }
   const state: State = { ...billed, status: 'incomplete', since: now, attempt: 0 };
   const first = charge(state, { at: now, invoice: at, attempt: 1 });
-  return { ...first, events: [opening(state, true, now), ...first.events] };
+  return { ...first, events: [opening(state, now, at), ...first.events] };
 }
 
-function opening(subscription: State, isNew: boolean, at: Instant): DomainEvent {
+function opening(subscription: State, at: Instant, newSince?: Instant): DomainEvent {
   if (hasEnded(subscription)) return { type: 'found_ended', at, subscription };
   const type = subscription.status === 'trialing' ? 'trial_started' : 'subscription_started';
-  return { type, at, subscription, isNew };
+  return { type, at, subscription, ...(newSince && { newSince }) };
 }

@@ -4,6 +4,10 @@ import type { Projection, TimelineEntry } from './projection.ts';
 /**
  * The table: one partition per subscription.
  *
+ * A change is decided in a workflow task, and a task that could not be completed is run again, on what is known by then:
+ * the same version may come twice with different contents. So what is written carries the time of its task as well
+ * (`updatedAt`, `wakeAt`), and of one version the latest counts.
+ *
  * | sk | row | written by |
  * | --- | --- | --- |
  * | `STATE` | {@link Projection}, found by status and by customer through the indexes | worker |

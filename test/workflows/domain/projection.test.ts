@@ -56,7 +56,7 @@ describe('the projection', () => {
 describe('the timeline', () => {
   it('holds no personal data', () => {
     const entries = [
-      timelineEntry({ type: 'trial_started', at: T0, subscription: trialing(), isNew: true }),
+      timelineEntry({ type: 'trial_started', at: T0, subscription: trialing(), newSince: T0 }),
       timelineEntry({ type: 'customer_updated', at: T0, customer: trialing().customer }),
     ];
     expect(JSON.stringify(entries)).not.toMatch(/ada|example\.com/i);
