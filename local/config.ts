@@ -1,11 +1,13 @@
 import * as z from 'zod';
 
+import { policyText } from '../functions/shared/fields.ts';
+
 const ENVIRONMENT = z.object({
   PORT: z.coerce.number().int().min(1).max(65_000).default(4800),
   /** A Temporal that runs already; without one the stack starts its own. */
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
-  LIFECYCLE_POLICY: z.string().optional(),
+  LIFECYCLE_POLICY: policyText.prefault('{}'),
 });
 
 export type LocalConfig = z.output<typeof ENVIRONMENT> & {

@@ -1,9 +1,7 @@
 // `npm run demo -- <scenario>`: plays one scenario against a stack of its own.
-import { readConfig } from './config.ts';
 import { play } from './play.ts';
+import { runWithStack, say } from './run.ts';
 import { SCENARIOS } from './scenarios/index.ts';
-import { untilStopped } from './signals.ts';
-import { startStack } from './stack.ts';
 
 const [name = ''] = process.argv.slice(2);
 if (!Object.hasOwn(SCENARIOS, name)) {
@@ -12,28 +10,7 @@ if (!Object.hasOwn(SCENARIOS, name)) {
   process.exit(2);
 }
 
-const say = (line: string): void => console.log(line);
-const stopped = untilStopped();
-say('starting the stack …');
-const stack = await startStack({
-  config: readConfig(process.env),
-  say: (line) => say(`  ${line}`),
-  onCrash: (reason) => {
-    console.error(`A part of the stack has ended: ${reason}`);
-    process.exitCode = 1;
-    stopped.stop();
-  },
+await runWithStack(async (stack, stopped) => {
+  const end = await Promise.race([play(name, stack, say), stopped.then(() => 'stopped' as const)]);
+  if (end === 'stopped') throw new Error(`${name} was stopped before its end`);
 });
-const outcome = await Promise.race([
-  play(name, stack, say).then(
-    () => 'played' as const,
-    (error: unknown) => error,
-  ),
-  stopped.signal.then(() => 'stopped' as const),
-]);
-await stack.stop();
-if (outcome !== 'played') {
-  if (outcome !== 'stopped') console.error(outcome instanceof Error ? outcome.message : outcome);
-  process.exitCode ??= 1;
-}
-process.exit();

@@ -46,9 +46,12 @@ export interface StackOptions {
   onCrash?: (reason: string) => void;
   /** Whether the Temporal server keeps what it knows over a restart. */
   isPersistent?: boolean;
+  /** Gives up starting when aborted. */
+  signal?: AbortSignal;
 }
 
 const POLLERS = 3;
+const NEVER = new AbortController().signal;
 const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Starts everything, in an order in which each part finds what it needs; on failure nothing is left running. */
@@ -64,7 +67,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function assemble(
-  { config, say = () => undefined, onCrash = () => undefined, isPersistent = false }: StackOptions,
+  {
+    config,
+    say = () => undefined,
+    onCrash = () => undefined,
+    isPersistent = false,
+    signal = NEVER,
+  }: StackOptions,
   cleanup: AsyncDisposableStack,
 ): Promise<Omit<Stack, 'stop'>> {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-'));
@@ -89,7 +98,14 @@ async function assemble(
   const environment = config.temporal;
   const bundle = join(folder, 'workflows.cjs');
   const [temporal, queues, table, inbox] = await Promise.all([
-    startTemporal({ processes, say, isPersistent, environment, folder: join(folder, 'temporal') }),
+    startTemporal({
+      processes,
+      say,
+      isPersistent,
+      environment,
+      folder: join(folder, 'temporal'),
+      signal,
+    }),
     startQueues(LOCAL_CREDENTIALS),
     startTable(LOCAL_CREDENTIALS),
     startInbox(),
@@ -98,6 +114,7 @@ async function assemble(
   ]);
   for (const part of [queues, table, inbox]) cleanup.defer(() => part.close());
 
+  signal.throwIfAborted();
   processes.start({
     name: 'provider',
     command: process.execPath,
@@ -133,7 +150,7 @@ async function assemble(
     TEST_CLOCK_HOOKS_URL: hooks.url,
     TEST_CLOCK_ALLOWS_LIVE: 'true',
     POWERTOOLS_DEV: 'false',
-    ...(config.LIFECYCLE_POLICY && { LIFECYCLE_POLICY: config.LIFECYCLE_POLICY }),
+    LIFECYCLE_POLICY: JSON.stringify(config.LIFECYCLE_POLICY),
   });
 
   const worker = createWorker(processes, temporal, {

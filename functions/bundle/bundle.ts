@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 import { BUNDLE_FILE, FUNCTION_NAMES, FUNCTIONS } from '../manifest.ts';
 import { lambdaCredentials } from './lambda-credentials.ts';
@@ -27,4 +27,6 @@ export async function bundleFunctions(outDir: string): Promise<void> {
       }),
     ),
   );
+  // Its service is a process of its own, which would outlive the last bundle.
+  await stop();
 }

@@ -28,4 +28,17 @@ export const duration = z.string().refine((text) => {
 }, 'is not an ISO-8601 duration such as P7D');
 
 /** The choices that a subscription may override. */
-export const policy = z.object({ trialReminders: z.array(duration).exactOptional() });
+export const policy = z.strictObject({ trialReminders: z.array(duration).exactOptional() });
+
+/** The same as JSON text, as an environment variable carries it. */
+export const policyText = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(policy);

@@ -31,7 +31,7 @@ export class Story {
     say: (line: string) => void,
   ) {
     this.client = client;
-    this.id = `sub_${this.start.toString(36)}`;
+    this.id = `sub_${Date.now().toString(36)}`;
     this.#provider = provider;
     this.#say = say;
   }

@@ -14,20 +14,29 @@ export const serverPath = (): string =>
   join(cacheFolder(`temporal-server-${SERVER_VERSION}`), `server${extension}`);
 
 /** Builds the pinned server with Go; takes some minutes, once. Throws with the reason when it cannot. */
-export async function buildServer(say: (line: string) => void): Promise<string> {
+export async function buildServer(
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
   const folder = cacheFolder(`temporal-server-${SERVER_VERSION}`, `building-${process.pid}`);
   say(`building the Temporal server ${SERVER_VERSION} with Go: this takes some minutes, once`);
-  await goInstall(folder, say);
+  await goInstall(folder, say, signal);
   renameSync(join(folder, `server${extension}`), serverPath());
   return serverPath();
 }
 
-function goInstall(folder: string, say: (line: string) => void): Promise<void> {
+function goInstall(
+  folder: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const started = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn('go', ['install', '-v', MODULE], {
       env: { ...process.env, GOBIN: folder, GOFLAGS: '-mod=mod' },
       stdio: ['ignore', 'ignore', 'pipe'],
+      signal,
+      killSignal: 'SIGINT', // on which Go ends its compilers as well
     });
     let last = '';
     let packages = 0;

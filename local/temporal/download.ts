@@ -13,24 +13,30 @@ const FILE = { cli: 'temporal', 'test-server': 'temporal-test-server' };
 const PATIENCE_MS = 180_000;
 
 /** The path of the SDK's own download, fetched once. Throws with the reason when it cannot be had. */
-export async function download(artifact: Artifact): Promise<string> {
+export async function download(
+  artifact: Artifact,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const folder = cacheFolder('downloads');
   const extension = process.platform === 'win32' ? '.exe' : '';
   const path = join(folder, `${FILE[artifact]}-sdk-typescript-${SDK_VERSION}${extension}`);
   if (existsSync(path)) return path;
-  await runSdk(artifact, folder);
+  say(`downloading ${FILE[artifact]} through the SDK …`);
+  await runSdk(artifact, folder, signal);
   if (!existsSync(path)) throw new Error(`the download did not leave ${path}`);
   return path;
 }
 
 /** In a process of its own, as the SDK can neither be told to hurry nor to download without starting. */
-function runSdk(artifact: Artifact, folder: string): Promise<void> {
+function runSdk(artifact: Artifact, folder: string, signal?: AbortSignal): Promise<void> {
   const script = fileURLToPath(new URL('sdk-download.ts', import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, artifact, folder], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: PATIENCE_MS,
       killSignal: 'SIGKILL',
+      ...(signal && { signal }),
     });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -17,28 +17,26 @@ export interface ServerBinary {
 /** One place to look for a server; the reason of a failure is told, and the next place is tried. */
 interface Place {
   what: string;
-  find: () => Promise<ServerBinary>;
+  find: (say: (line: string) => void, signal: AbortSignal) => Promise<ServerBinary>;
 }
 
 const PLACES: Place[] = [
   { what: 'the temporal command', find: onPath },
-  { what: "the SDK's download", find: async () => ({ kind: 'cli', path: await download('cli') }) },
+  { what: "the SDK's download", find: downloaded },
   { what: 'an earlier build', find: earlierBuild },
-  {
-    what: 'a build from source',
-    find: async () => ({ kind: 'server', path: await buildServer(tell) }),
-  },
+  { what: 'a build from source', find: built },
 ];
 
-let tell: (line: string) => void = () => undefined;
-
 /** Finds a server in the order above, saying in one line why a place has none. Throws when no place has one. */
-export async function findServer(say: (line: string) => void): Promise<ServerBinary> {
-  tell = say;
+export async function findServer(
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<ServerBinary> {
   for (const [index, { what, find }] of PLACES.entries()) {
     try {
-      return await find();
+      return await find(say, signal);
     } catch (error) {
+      signal.throwIfAborted();
       const next = PLACES[index + 1];
       const reason = error instanceof Error ? error.message : String(error);
       say(`${what}: ${reason}${next ? `; trying ${next.what}` : ''}`);
@@ -62,6 +60,14 @@ async function onPath(): Promise<ServerBinary> {
     throw new Error(`${version?.[0] ?? 'its version'} is older than ${CLI_AT_LEAST.join('.')}`);
   }
   return { kind: 'cli', path: 'temporal' };
+}
+
+async function downloaded(...[say, signal]: Parameters<Place['find']>): Promise<ServerBinary> {
+  return { kind: 'cli', path: await download('cli', say, signal) };
+}
+
+async function built(...[say, signal]: Parameters<Place['find']>): Promise<ServerBinary> {
+  return { kind: 'server', path: await buildServer(say, signal) };
 }
 
 function earlierBuild(): Promise<ServerBinary> {

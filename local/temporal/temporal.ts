@@ -27,8 +27,11 @@ interface TemporalOptions {
   isPersistent?: boolean;
   /** `TEMPORAL_*` variables; an address among them means that a server runs already. */
   environment: Record<string, string>;
+  /** Gives up looking for a server when aborted. */
+  signal: AbortSignal;
 }
 
+/** A server of our own, or the one that the environment names, with its namespace made ready. */
 export async function startTemporal(options: TemporalOptions): Promise<Temporal> {
   return options.environment['TEMPORAL_ADDRESS'] === undefined
     ? startOwn(options)
@@ -40,8 +43,9 @@ async function startOwn({
   folder,
   say,
   isPersistent = false,
+  signal,
 }: TemporalOptions): Promise<Temporal> {
-  const binary = await findServer(say);
+  const binary = await findServer(say, signal);
   const ports = await serverPorts();
   const start = (): Promise<RunningServer> =>
     startServer({ binary, processes, folder, isPersistent, ports });
@@ -72,7 +76,9 @@ async function useExisting({ environment }: TemporalOptions): Promise<Temporal> 
   try {
     await withConnection(temporal, (connection) => prepareNamespace(connection, namespace));
   } catch (error) {
-    throw new Error(`Temporal at ${address} cannot be used: ${String(error)}`, { cause: error });
+    throw new Error(`TEMPORAL_ADDRESS: ${address} cannot be used: ${String(error)}`, {
+      cause: error,
+    });
   }
   return temporal;
 }

@@ -14,7 +14,7 @@ const PATIENCE_MS = 300_000;
  */
 export async function findTestServer(say: (line: string) => void): Promise<string> {
   try {
-    return await download('test-server');
+    return await download('test-server', say);
   } catch (error) {
     say(`the SDK's test server: ${reasonOf(error)}; trying Maven`);
   }

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { StackClient } from '../../local/client.ts';
 import { subscriptionEvent } from '../../local/stripe-events.ts';
 import { actionsBetween, readActions, total, type Actions } from '../../local/temporal/actions.ts';
-import { beginTrial, DAY, nowMs, runsOf, uniqueId, useStack, type Run } from '../support/stack.ts';
+import { runsOf, type Run } from '../support/runs.ts';
+import { beginTrial, DAY, nowMs, uniqueId, useStack } from '../support/stack.ts';
 
 /**
  * The life L12: a trial of 14 days with welcome and two reminders, conversion, eleven renewals with receipts, cancellation.

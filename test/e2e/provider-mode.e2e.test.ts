@@ -64,6 +64,33 @@ describe('in provider mode', () => {
     expect(await client().subscription(id)).toMatchObject({ status: 'canceled' });
   });
 
+  it('a command that was obeyed is known to the runs after it, also when it was taken back', async () => {
+    const { id, end } = await begin('again');
+    const cancel = () =>
+      client().call(
+        'POST',
+        `/api/subscriptions/${id}/cancel`,
+        { atPeriodEnd: true },
+        { 'idempotency-key': `key_${id}` },
+      );
+    expect(await cancel()).toMatchObject({ status: 200, body: { cancelAt: end } });
+    const takenBack = { id, status: 'trialing', created: nowMs() + 60_000, email: 'a@example.com' };
+    const trial = { trialStart: Date.parse(end) - 14 * DAY, trialEnd: Date.parse(end) };
+    await client().postStripe(
+      subscriptionEvent('customer.subscription.updated', { ...takenBack, ...trial }),
+    );
+    await client().settled(id, 'not cancelled', ({ cancelAt }) => cancelAt === null);
+    await client().clock(id, { advance: 'P15D' });
+    const asked = async () => (await provider().requests()).filter((line) => line.includes(id));
+    const before = await asked();
+    expect(await cancel()).toMatchObject({
+      status: 200,
+      body: { status: 'active', cancelAt: null },
+    });
+    expect(await asked()).toEqual(before);
+    expect(await types(id)).not.toContain('cancelled');
+  });
+
   it('a card that says no is told of once, and the subscription ends when the provider gives up', async () => {
     const { id } = await begin('declined', { paymentMethod: 'pm_card_visa_chargeDeclined' });
     await client().clock(id, { advance: 'P16D' });

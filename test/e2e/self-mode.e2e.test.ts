@@ -1,7 +1,8 @@
 import { describe, expect, inject, it } from 'vitest';
 
 import { addDays } from '../../workflows/domain/time.ts';
-import { beginTrial, client, DAY, iso, provider, runsOf, uniqueId } from '../support/stack.ts';
+import { runsOf } from '../support/runs.ts';
+import { beginTrial, client, DAY, iso, provider, uniqueId } from '../support/stack.ts';
 
 const mail = async (id: string): Promise<string[]> =>
   (await client().emails(id)).map(({ type, at }) => `${type} ${at}`);

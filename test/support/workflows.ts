@@ -1,5 +1,5 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, inject } from 'vitest';
 
 import { addSearchAttributes } from '../../local/temporal/namespace.ts';
@@ -13,13 +13,9 @@ import {
 } from '../../workflows/domain/contract.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
 import type { Status } from '../../workflows/domain/state.ts';
+import { quietRuntime } from './quiet-runtime.ts';
 
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: {
-    logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
-  },
-});
+quietRuntime();
 
 /** Activities that remember what they were asked for; each can be replaced. */
 export class FakeWorld {
