@@ -1,12 +1,13 @@
 import { createWebhookHandler } from './handlers/webhook.ts';
-import { readConfig } from './shared/config.ts';
+import { readConfig, readSecretSource } from './shared/config.ts';
 import { createQueue } from './shared/queue.ts';
+import { createSecrets } from './shared/secrets.ts';
 
-const config = readConfig('QUEUE_URL', 'STRIPE_WEBHOOK_SECRET', 'WEBHOOK_SECRET');
+const config = readConfig('QUEUE_URL');
 
 export const handler = createWebhookHandler({
   queue: createQueue(config.QUEUE_URL),
-  stripeSecrets: config.STRIPE_WEBHOOK_SECRET,
-  webhookSecrets: config.WEBHOOK_SECRET,
+  stripeSecrets: createSecrets(readSecretSource('STRIPE_WEBHOOK_SECRET')),
+  webhookSecrets: createSecrets(readSecretSource('WEBHOOK_SECRET')),
   now: Date.now,
 });

@@ -14,31 +14,33 @@ import {
 } from '../shared/http.ts';
 import { count, logger } from '../shared/observability.ts';
 import type { Queue } from '../shared/queue.ts';
+import type { Secrets } from '../shared/secrets.ts';
 import { verifyStandard, verifyStripe } from '../shared/signatures.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 
 interface Dependencies {
   queue: Pick<Queue, 'send'>;
-  stripeSecrets: readonly string[];
-  webhookSecrets: readonly string[];
+  stripeSecrets: Secrets;
+  webhookSecrets: Secrets;
   now: () => number;
 }
 
 /** Takes signed webhooks: verifies who sent them, puts them into the queue, and only then says that they were received. */
 export function createWebhookHandler({ queue, stripeSecrets, webhookSecrets, now }: Dependencies) {
-  const accept = (event: HttpEvent, body: Buffer): Envelope | Ignored => {
+  const accept = async (event: HttpEvent, body: Buffer): Promise<Envelope | Ignored> => {
     if (body.byteLength > MAX_BODY_BYTES) throw new HttpError(413, 'The body is over 256 KiB.');
     if (event.rawPath.endsWith('/stripe')) {
-      verifyStripe(body, event.headers['stripe-signature'], stripeSecrets, now());
+      const secrets = await known(stripeSecrets);
+      verifyStripe(body, event.headers['stripe-signature'], secrets, now());
       return stripeEnvelope(body);
     }
-    verifyStandard(body, event.headers, webhookSecrets);
+    verifyStandard(body, event.headers, await known(webhookSecrets));
     return cloudEventEnvelope(body);
   };
   return async (event: HttpEvent): Promise<HttpResult> => {
     try {
-      const accepted = accept(event, bodyOf(event));
+      const accepted = await accept(event, bodyOf(event));
       if ('ignored' in accepted) count('EventIgnored', accepted.ignored);
       else await enqueue(queue, accepted);
       return json(200, { received: true });
@@ -49,6 +51,15 @@ export function createWebhookHandler({ queue, stripeSecrets, webhookSecrets, now
       return problem(status, message);
     }
   };
+}
+
+async function known(secrets: Secrets): Promise<readonly string[]> {
+  try {
+    return await secrets();
+  } catch (error) {
+    logger.error('the secrets of the webhooks could not be read', error as Error);
+    throw new HttpError(503, 'Signatures cannot be verified at the moment: send it again.');
+  }
 }
 
 async function enqueue(queue: Dependencies['queue'], envelope: Envelope): Promise<void> {

@@ -2,7 +2,8 @@ import * as z from 'zod';
 
 import { policyText } from './fields.ts';
 
-const secrets = z
+/** Comma-separated while rotating: the new one and the old one. */
+export const secretList = z
   .string()
   .min(1)
   .transform((list) => list.split(',').map((secret) => secret.trim()))
@@ -12,9 +13,6 @@ const VARIABLES = {
   QUEUE_URL: z.url(),
   DEAD_LETTER_QUEUE_URL: z.url(),
   TABLE_NAME: z.string().min(1),
-  /** Comma-separated while rotating: the new one and the old one. */
-  STRIPE_WEBHOOK_SECRET: secrets,
-  WEBHOOK_SECRET: secrets,
   /** JSON; what every new subscription is to do otherwise than by default. */
   LIFECYCLE_POLICY: policyText.prefault('{}'),
   /** Where a local stack offers what moves along with a test clock. */
@@ -39,4 +37,20 @@ export function readConfig<Name extends Variable>(
     );
   }
   return Object.freeze(parsed.data) as Readonly<{ [N in Name]: z.output<(typeof VARIABLES)[N]> }>;
+}
+
+/** Where secrets are: here, or in Secrets Manager. */
+export type SecretSource = { list: readonly string[] } | { arn: string };
+
+/** Where the secrets of that name are: in the variable itself, or in the secret whose ARN is in `<name>_ARN`. */
+export function readSecretSource(name: 'STRIPE_WEBHOOK_SECRET' | 'WEBHOOK_SECRET'): SecretSource {
+  const arn = process.env[`${name}_ARN`];
+  if (arn !== undefined && arn.length > 0) return { arn };
+  const parsed = secretList.safeParse(process.env[name]);
+  if (!parsed.success) {
+    throw new Error(
+      `The function's environment is not complete: set ${name}_ARN, or ${name}.\n${z.prettifyError(parsed.error)}`,
+    );
+  }
+  return { list: parsed.data };
 }

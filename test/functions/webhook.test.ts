@@ -36,8 +36,9 @@ function setup({ secrets = [SECRET, OLD_SECRET], fails = false, now = NOW } = {}
         return Promise.resolve();
       },
     },
-    stripeSecrets: secrets,
-    webhookSecrets: [STANDARD],
+    stripeSecrets: () =>
+      secrets.length > 0 ? Promise.resolve(secrets) : Promise.reject(new Error('no secrets')),
+    webhookSecrets: () => Promise.resolve([STANDARD]),
     now: () => now,
   });
   return { sent, call };
@@ -73,6 +74,14 @@ const standard = (body: string, { secret = STANDARD, at = new Date() } = {}) =>
 const detailOf = ({ body }: HttpResult): string => (JSON.parse(body!) as { detail: string }).detail;
 
 describe("Stripe's webhook", () => {
+  it('is to be sent again when the secrets cannot be read', async () => {
+    const { sent, call } = setup({ secrets: [] });
+    const result = await call(signed(JSON.stringify(created)));
+    expect(result.statusCode).toBe(503);
+    expect(detailOf(result)).toContain('cannot be verified');
+    expect(sent).toEqual([]);
+  });
+
   it('is received once it is queued, in the group of its subscription and under its own id', async () => {
     const { sent, call } = setup();
     const { statusCode, body } = await call(signed(JSON.stringify(created)));
