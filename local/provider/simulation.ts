@@ -145,7 +145,7 @@ export function endAt(account: Account, at: number, reason: string): Happening {
   };
 }
 
-export const updated = ({ subscription }: Account, at: number): Happening => ({
+const updated = ({ subscription }: Account, at: number): Happening => ({
   type: 'customer.subscription.updated',
   created: at,
   object: structuredClone(subscription),

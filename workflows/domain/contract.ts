@@ -5,9 +5,7 @@ import type { Policy, State, Status } from './state.ts';
 export const TASK_QUEUE = 'perennial';
 
 /** Workflow types, by the names that servers and histories know. */
-export const WORKFLOWS = { trial: 'trial', subscription: 'subscription' } as const;
-
-export type LifecycleWorkflow = keyof typeof WORKFLOWS;
+export type LifecycleWorkflow = 'trial' | 'subscription';
 
 /** Which workflow runs while a subscription has this status. */
 export const workflowFor = (status: Status): LifecycleWorkflow =>
