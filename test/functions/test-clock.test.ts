@@ -7,18 +7,19 @@ import { fromMs, toMs } from '../../workflows/domain/time.ts';
 import { day, T0 } from '../support/fixtures.ts';
 import { useTable } from '../support/table.ts';
 
-/** A workflow whose time stands still unless it is skipped; what is due at an instant happens when time gets there. */
-function world({ timers = [] as string[], provider = [] as string[] } = {}) {
+/** A workflow whose time stands still unless it is skipped; what is due happens when time gets there, or `lateMs` after. */
+function world({ timers = [] as string[], provider = [] as string[], lateMs = 0 } = {}) {
+  const fires = (timer: string): number => toMs(timer) + lateMs;
   const log: string[] = [];
   let now = toMs(T0);
   let isClosed = false;
   let queue = 0;
   const snapshot = (): Snapshot => {
-    while (timers[0] !== undefined && toMs(timers[0]) <= now) log.push(`timer ${timers.shift()}`);
+    while (timers[0] !== undefined && fires(timers[0]) <= now) log.push(`timer ${timers.shift()}`);
     return {
       isClosed,
       now,
-      next: timers[0] && toMs(timers[0]),
+      next: timers[0] && { due: toMs(timers[0]), fires: fires(timers[0]) },
       pending: undefined,
       mark: String(log.length),
     } as Snapshot;
@@ -29,7 +30,7 @@ function world({ timers = [] as string[], provider = [] as string[] } = {}) {
     execution: {
       look: () => Promise.resolve(snapshot()),
       skip: (ms) => {
-        const target = Math.min(now + ms, ...timers.map(toMs));
+        const target = Math.min(now + ms, ...timers.map(fires));
         log.push(`skip to ${fromMs(target)}`);
         now = target;
         return Promise.resolve();
@@ -63,6 +64,14 @@ describe('an advance', () => {
       `timer ${day(11)}`,
       `skip to ${day(14)}`,
     ]);
+  });
+
+  it('takes along what is due at its end, though the timer fires a little later', async () => {
+    const { clock, log } = world({ timers: [day(7), day(8)], lateMs: 300 });
+    const end = await advanceTo(clock, day(7));
+    expect(log).toContain(`timer ${day(7)}`);
+    expect(log).not.toContain(`timer ${day(8)}`);
+    expect(end.now).toBe(toMs(day(7)) + 300);
   });
 
   it('lets the provider speak at its own instants, between the timers', async () => {

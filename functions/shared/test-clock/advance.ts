@@ -33,18 +33,23 @@ export async function advanceTo(clock: Clock, target: Instant): Promise<Snapshot
       await clock.hooks.advanceProvider(clock.subscription, fromMs(at.now));
       continue;
     }
-    if (at.now >= toMs(target)) return at;
+    const end = endOf(toMs(target), at);
+    if (at.now >= end) return at;
     await clock.onHop();
-    await clock.execution.skip(Math.min(toMs(target), provider ?? Infinity) - at.now);
+    await clock.execution.skip(Math.min(end, provider ?? Infinity) - at.now);
   }
 }
 
+/** What is due by the target belongs to it, also when its timer fires a little later. */
+const endOf = (target: number, { next }: Snapshot): number =>
+  next !== undefined && next.due <= target ? Math.max(target, next.fires) : target;
+
 /** The next instant at which anything happens to the subscription, if anything is to. */
 export async function nextInstant(clock: Clock): Promise<Instant | undefined> {
-  const { isClosed, next = Infinity } = await settle(clock);
+  const { isClosed, now, next } = await settle(clock);
   if (isClosed) return undefined;
-  const first = Math.min(next, (await providerNext(clock)) ?? Infinity);
-  return Number.isFinite(first) ? fromMs(first) : undefined;
+  const first = Math.min(next?.due ?? Infinity, (await providerNext(clock)) ?? Infinity);
+  return Number.isFinite(first) ? fromMs(Math.max(first, now)) : undefined;
 }
 
 async function providerNext({ hooks, subscription }: Clock): Promise<number | undefined> {

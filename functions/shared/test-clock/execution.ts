@@ -14,12 +14,20 @@ const HOPELESS_ATTEMPT = 3;
 export interface Snapshot {
   isClosed: boolean;
   now: number;
-  /** When a timer or a retry is next due; undefined when nothing is. */
-  next: number | undefined;
+  /** The next timer or retry; undefined when there is none. */
+  next: Upcoming | undefined;
   /** What is still going on, in words; undefined when it has settled. */
   pending: string | undefined;
   /** Differs whenever anything has happened. */
   mark: string;
+}
+
+/** What the workflow waits for. */
+export interface Upcoming {
+  /** The instant that is meant. */
+  due: number;
+  /** When it happens: later by as long as the workflow task took that asked for it, as the server counts from its end. */
+  fires: number;
 }
 
 type History = temporal.api.history.v1.IHistoryEvent[];
@@ -101,7 +109,8 @@ function snapshotOf(
   const isClosed = status !== RUNNING && status !== CONTINUED_AS_NEW;
   const activities = description.pendingActivities ?? [];
   const waiting = activities.filter((activity) => isBackingOff(activity, now));
-  const next = Math.min(...openTimers(events), ...waiting.map(scheduledAt));
+  const retries = waiting.map(scheduledAt).map((at) => ({ due: at, fires: at }));
+  const [next] = [...openTimers(events), ...retries].toSorted((a, b) => a.fires - b.fires);
   const pending = isClosed
     ? undefined
     : whatIsPending(description, {
@@ -109,13 +118,13 @@ function snapshotOf(
         hasContinued: status === CONTINUED_AS_NEW,
         busy: activities.filter((activity) => !waiting.includes(activity)),
         isSkipping: skipping?.effectiveConfig?.enabled === true,
-        isOverdue: next <= now,
+        isOverdue: next !== undefined && next.fires <= now,
       });
   return {
     isClosed,
     now,
     pending,
-    next: Number.isFinite(next) ? next : undefined,
+    next,
     mark: `${info.execution!.runId} ${events.length}`,
   };
 }
@@ -162,14 +171,17 @@ const isBackingOff = (activity: PendingActivity, now: number): boolean =>
 const scheduledAt = ({ scheduledTime }: PendingActivity): number =>
   scheduledTime ? tsToMs(scheduledTime) : 0;
 
-/** When the timers that have neither fired nor been cancelled are due. */
-function openTimers(events: History): number[] {
-  const open = new Map<string, number>();
+/** The timers that have neither fired nor been cancelled. */
+function openTimers(events: History): Upcoming[] {
+  const open = new Map<string, Upcoming>();
+  let taskStarted = 0;
   for (const event of events) {
     const started = event.timerStartedEventAttributes;
     const ended = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
+    if (event.workflowTaskStartedEventAttributes) taskStarted = tsToMs(event.eventTime);
     if (started) {
-      open.set(started.timerId!, tsToMs(event.eventTime) + tsToMs(started.startToFireTimeout));
+      const ms = tsToMs(started.startToFireTimeout);
+      open.set(started.timerId!, { due: taskStarted + ms, fires: tsToMs(event.eventTime) + ms });
     }
     if (ended) open.delete(ended.timerId!);
   }
