@@ -12,27 +12,40 @@ const LONGEST_TRIAL_MONTHS = 24;
 const money = z.object({ amount, currency });
 
 const customer = z.object({
-  id: z.string().min(1).max(100),
-  email: z.email().exactOptional(),
+  id: z.string().min(1).max(100).describe('As the provider knows the customer.'),
+  email: z.email().exactOptional().describe('Where mail goes; asked of the provider when absent.'),
   name: z.string().max(200).exactOptional(),
-  locale: z.string().max(35).exactOptional(),
+  locale: z.string().max(35).exactOptional().describe('BCP 47, as `en` or `pt-BR`.'),
 });
 
 const plan = z.object({
   id: z.string().min(1).max(100),
   price: money,
   interval: z.enum(INTERVALS),
-  intervalCount: z.int().min(1).max(36).exactOptional(),
+  intervalCount: z
+    .int()
+    .min(1)
+    .max(36)
+    .exactOptional()
+    .describe('Intervals in a period; one unless given.'),
 });
 
 const start = z.object({
   customer,
   plan,
   quantity: z.int().min(1).default(1),
-  collection: z.enum(['self', 'provider']).default('self'),
+  collection: z
+    .enum(['self', 'provider'])
+    .default('self')
+    .describe('Who charges: Perennial, or Stripe Billing whose events it follows.'),
   livemode: z.boolean().default(false),
-  paymentMethod: z.string().min(1).max(100).exactOptional(),
-  policy: policy.exactOptional(),
+  paymentMethod: z
+    .string()
+    .min(1)
+    .max(100)
+    .exactOptional()
+    .describe('What is charged in self mode; without one the trial ends without a charge.'),
+  policy: policy.exactOptional().describe('What this subscription does otherwise than by default.'),
 });
 
 const invoice = z.object({ id: z.string().min(1).max(100), amount: money });
@@ -48,11 +61,19 @@ const envelope = <Type extends string, Data extends z.ZodType>(type: Type, data:
     data,
   });
 
-const started = envelope('subscription.started', start);
+const started = envelope(
+  'subscription.started',
+  start.describe('A subscription has started without a trial.'),
+);
 
 const trialStarted = envelope(
   'subscription.trial_started',
-  start.extend({ trialStart: instant.exactOptional(), trialEnd: instant }),
+  start
+    .extend({
+      trialStart: instant.exactOptional().describe('The time of the event unless given.'),
+      trialEnd: instant.describe('After `trialStart`, at most two years after the event.'),
+    })
+    .describe('A trial has started.'),
 ).transform(({ time, data, ...event }, context) => {
   const { trialStart = time, trialEnd, ...rest } = data;
   const complain = (message: string): void =>
@@ -75,7 +96,8 @@ const updated = envelope(
     .refine(
       (data) => data.customer !== undefined || data.paymentMethod !== undefined,
       'names nothing that is updated',
-    ),
+    )
+    .describe('The customer, or the payment method, has changed; at least one of them is given.'),
 );
 
 const reason = z.string().max(500).exactOptional();
@@ -87,20 +109,31 @@ export const CLOUD_EVENTS = {
   'subscription.updated': updated,
   'subscription.cancel_requested': envelope(
     'subscription.cancel_requested',
-    z.object({ atPeriodEnd: z.boolean().exactOptional(), reason }).prefault({}),
+    z
+      .object({ atPeriodEnd: z.boolean().exactOptional(), reason })
+      .prefault({})
+      .describe('Somebody wants it to end, now or at the end of what is paid.'),
   ),
   'subscription.cancelled': envelope(
     'subscription.cancelled',
-    z.object({ endedAt: instant.exactOptional(), reason }).prefault({}),
+    z
+      .object({ endedAt: instant.exactOptional(), reason })
+      .prefault({})
+      .describe('It has ended elsewhere.'),
   ),
-  'payment.succeeded': envelope('payment.succeeded', z.object({ invoice })),
+  'payment.succeeded': envelope(
+    'payment.succeeded',
+    z.object({ invoice }).describe('An invoice was paid elsewhere.'),
+  ),
   'payment.failed': envelope(
     'payment.failed',
-    z.object({
-      invoice,
-      attempt: z.int().min(1).default(1),
-      code: z.string().max(100).exactOptional(),
-    }),
+    z
+      .object({
+        invoice,
+        attempt: z.int().min(1).default(1),
+        code: z.string().max(100).exactOptional().describe("The provider's reason."),
+      })
+      .describe('A payment was attempted elsewhere, and declined.'),
   ),
   'subscription.command': envelope(
     'subscription.command',

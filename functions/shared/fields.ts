@@ -28,7 +28,12 @@ export const duration = z.string().refine((text) => {
 }, 'is not an ISO-8601 duration such as P7D');
 
 /** The choices that a subscription may override. */
-export const policy = z.strictObject({ trialReminders: z.array(duration).exactOptional() });
+export const policy = z.strictObject({
+  trialReminders: z
+    .array(duration)
+    .exactOptional()
+    .describe('How long before the end of a trial it is reminded of, as `["P7D","P3D"]`.'),
+});
 
 /** The same as JSON text, as an environment variable carries it. */
 export const policyText = z

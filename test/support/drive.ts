@@ -1,30 +1,29 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 
 import { until } from '../../local/until.ts';
-import { STATE_QUERY, type StateQueryResult } from '../../workflows/domain/contract.ts';
 import type { Projection } from '../../workflows/domain/projection.ts';
 import { toMs, type Instant } from '../../workflows/domain/time.ts';
+import type { FakeWorld } from './workflows.ts';
 
 /**
- * Drives a workflow that waits for signals: asks it by query and never awaits its result, which on a time-skipping server
- * would let the time run on to whatever comes next while the signal is still on its way.
+ * Drives a workflow that waits for signals: watches what it publishes and never awaits its result, which on a time-skipping
+ * server would let the time run on to whatever comes next while the signal is still on its way. (Nor does it ask by query:
+ * one that meets a workflow task keeps that server's time from ever being skipped again.)
  */
 export class Drive {
   readonly #env: TestWorkflowEnvironment;
-  readonly #handle: WorkflowHandle;
+  readonly #world: FakeWorld;
+  readonly #id: string;
 
-  constructor(env: TestWorkflowEnvironment, handle: WorkflowHandle) {
+  constructor(env: TestWorkflowEnvironment, world: FakeWorld, id: string) {
     this.#env = env;
-    this.#handle = handle;
+    this.#world = world;
+    this.#id = id;
   }
 
-  /** What the workflow says of itself, once it is as `isRight` wants it; no time passes. */
+  /** What the workflow has said of itself last, once it is as `isRight` wants it; no time passes. */
   async until(what: string, isRight: (seen: Projection) => boolean): Promise<Projection> {
-    return until(what, async () => {
-      const seen = await this.#handle.query<StateQueryResult>(STATE_QUERY);
-      return seen !== null && isRight(seen) && seen;
-    });
+    return until(what, () => this.#ifRight(isRight));
   }
 
   /**
@@ -33,7 +32,7 @@ export class Drive {
    */
   async forwardTo(target: Instant): Promise<void> {
     for (;;) {
-      const seen = await this.until('an answer', () => true);
+      const seen = await this.until('anything', () => true);
       const next = seen.nextAction?.at;
       if (next === undefined || toMs(next) > toMs(target)) return this.#sleepUntil(target);
       await this.#sleepUntil(next);
@@ -44,11 +43,16 @@ export class Drive {
   /** Lets a second pass between one look and the next, for what waits for a retry: less than a workflow task may take. */
   async patiently(what: string, isRight: (seen: Projection) => boolean): Promise<Projection> {
     return until(what, async () => {
-      const seen = await this.#handle.query<StateQueryResult>(STATE_QUERY);
-      if (seen !== null && isRight(seen)) return seen;
-      await this.#env.sleep('1 second');
-      return undefined;
+      const seen = this.#ifRight(isRight);
+      if (seen === undefined) await this.#env.sleep('1 second');
+      return seen;
     });
+  }
+
+  #ifRight(isRight: (seen: Projection) => boolean): Projection | undefined {
+    const all = this.#world.publications.map(({ change }) => change.projection);
+    const seen = all.findLast(({ id }) => id === this.#id);
+    return seen !== undefined && isRight(seen) ? seen : undefined;
   }
 
   async #sleepUntil(instant: Instant): Promise<void> {

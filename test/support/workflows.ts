@@ -1,12 +1,13 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, inject } from 'vitest';
+import { inject } from 'vitest';
 
 import { addSearchAttributes } from '../../local/temporal/namespace.ts';
 import type { Activities, Publication } from '../../workflows/activities.ts';
 import type { Command } from '../../workflows/domain/commands.ts';
 import {
   COMMAND_SIGNAL,
+  TASK_QUEUE,
   workflowFor,
   workflowId,
   type LifecycleInput,
@@ -58,39 +59,29 @@ export class FakeWorld {
   }
 }
 
-/** A time-skipping server of the file's own, with a worker for each test. */
+/** Time-skipping servers, of which every test has its own: what another one left open would hold up its time. */
 export function useTemporal() {
   let env: TestWorkflowEnvironment;
-  beforeAll(async () => {
-    const executable = { type: 'existing-path' as const, path: inject('testServer') };
-    env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
-    await addSearchAttributes(env.connection, env.namespace ?? 'default');
-  });
-  afterAll(() => env.teardown());
-
-  let count = 0;
   return {
     get env() {
       return env;
     },
-    /** Runs `story` while a worker serves a task queue of its own. */
+    /** Runs `story` while a worker serves it. */
     async run<T>(world: FakeWorld, story: (queue: Queue) => Promise<T>): Promise<T> {
-      const taskQueue = `queue-${process.pid}-${count++}`;
-      const worker = await Worker.create({
-        connection: env.nativeConnection,
-        workflowBundle: { codePath: inject('workflowBundle') },
-        taskQueue,
-        activities: world.activities,
-      });
-      const queue = new Queue(env, taskQueue);
-      return worker.runUntil(async () => {
-        try {
-          return await story(queue);
-        } finally {
-          // A workflow that nobody serves any more would hold up the server's time for the next test.
-          await queue.terminateAll();
-        }
-      });
+      const executable = { type: 'existing-path' as const, path: inject('testServer') };
+      env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+      try {
+        await addSearchAttributes(env.connection, env.namespace ?? 'default');
+        const worker = await Worker.create({
+          connection: env.nativeConnection,
+          workflowBundle: { codePath: inject('workflowBundle') },
+          taskQueue: TASK_QUEUE,
+          activities: world.activities,
+        });
+        return await worker.runUntil(story(new Queue(env)));
+      } finally {
+        await env.teardown();
+      }
     },
   };
 }
@@ -99,40 +90,20 @@ export function useTemporal() {
 export class Queue {
   readonly #env: TestWorkflowEnvironment;
 
-  readonly #started = new Set<string>();
-  /** The task queue. */
-  readonly name: string;
-
-  constructor(env: TestWorkflowEnvironment, name: string) {
+  constructor(env: TestWorkflowEnvironment) {
     this.#env = env;
-    this.name = name;
-  }
-
-  /** A subscription id that no other test uses. */
-  id(name: string): string {
-    return `${this.name}-${name}`;
   }
 
   /** Signals with start, as the consumer does. */
   async send(id: string, command: Command, status: Status = 'trialing') {
     const input: LifecycleInput = { id };
-    this.#started.add(workflowId(id));
     return this.#env.client.workflow.signalWithStart(workflowFor(status), {
       workflowId: workflowId(id),
-      taskQueue: this.name,
+      taskQueue: TASK_QUEUE,
       args: [input],
       signal: COMMAND_SIGNAL,
       signalArgs: [command],
     });
-  }
-
-  async terminateAll(): Promise<void> {
-    for (const id of this.#started) {
-      await this.#env.client.workflow
-        .getHandle(id)
-        .terminate()
-        .catch(() => undefined);
-    }
   }
 
   /** The virtual time of the server, as an instant. */

@@ -18,12 +18,17 @@ import { FakeWorld, useTemporal, type Queue } from '../support/workflows.ts';
 const temporal = useTemporal();
 
 /** A trial of 14 days that has begun, in self mode. */
-async function beginTrial(queue: Queue, name: string, more: Parameters<typeof start>[0] = {}) {
-  const id = queue.id(name);
+async function beginTrial(
+  world: FakeWorld,
+  queue: Queue,
+  name: string,
+  more: Parameters<typeof start>[0] = {},
+) {
+  const id = `sub_${name}`;
   const now = await queue.now();
   const trial = { start: now, end: addDays(now, 14) };
   const handle = await queue.send(id, start({ at: now, trial, ...more }));
-  const drive = new Drive(temporal.env, temporal.env.client.workflow.getHandle(workflowId(id)));
+  const drive = new Drive(temporal.env, world, id);
   await drive.until('the trial', ({ status }) => status === 'trialing');
   return { id, trial, handle, drive };
 }
@@ -42,7 +47,7 @@ describe('a trial', () => {
   it('sends its mail at the instants that are due, converts, and goes on as a subscription', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const { id, trial, drive } = await beginTrial(queue, 'whole');
+      const { id, trial, drive } = await beginTrial(world, queue, 'whole');
       await drive.forwardTo(addDays(trial.start, 15));
       await drive.until('the conversion', ({ status }) => status === 'active');
       expect(world.mail.slice(1)).toEqual([
@@ -58,7 +63,7 @@ describe('a trial', () => {
   it('signalled twice is one trial', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const { id, trial, drive } = await beginTrial(queue, 'twice');
+      const { id, trial, drive } = await beginTrial(world, queue, 'twice');
       const again = start({ at: trial.start, trial });
       await queue.send(id, again);
       await queue.send(id, again);
@@ -73,7 +78,7 @@ describe('a trial', () => {
     world.activities.findTombstone = () =>
       Promise.resolve({ status: 'canceled', endedAt: '2026-01-01T00:00:00.000Z' });
     await temporal.run(world, async (queue) => {
-      const id = queue.id('buried');
+      const id = 'sub_buried';
       const handle = await queue.send(id, start());
       await until('the end', async () => (await handle.describe()).status.name === 'COMPLETED');
       expect(world).toMatchObject({ publications: [], emails: [], notes: ['evt_start'] });
@@ -85,7 +90,7 @@ describe('a subscription', () => {
   it('renews in runs that stay small, and carries its state from one to the next', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const { id, trial, drive } = await beginTrial(queue, 'years');
+      const { id, trial, drive } = await beginTrial(world, queue, 'years');
       await drive.forwardTo(addDays(trial.start, 400));
       const { version } = await drive.until('a year of renewals', () => world.charges.length >= 13);
       expect(new Set(world.charges).size).toBe(world.charges.length);
@@ -100,7 +105,7 @@ describe('a subscription', () => {
   it('is cancelled by an update that answers when all is recorded', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const { id } = await beginTrial(queue, 'update');
+      const { id } = await beginTrial(world, queue, 'update');
       const { version } = await cancel(current(id), { reason: 'moving' }, 'key-1');
       const last = world.publications.at(-1)!.change;
       expect(version).toBe(2);
@@ -117,8 +122,9 @@ describe('a subscription', () => {
   });
 
   it('refuses what its state does not allow, with the reason', async () => {
-    await temporal.run(new FakeWorld(), async (queue) => {
-      const { id } = await beginTrial(queue, 'refuse');
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id } = await beginTrial(world, queue, 'refuse');
       await cancel(current(id), { atPeriodEnd: true }, 'key-1');
       const refused = cancel(current(id), { atPeriodEnd: true }, 'key-2');
       await expect(refused).rejects.toThrow(WorkflowUpdateFailedError);
@@ -134,7 +140,7 @@ describe('a subscription', () => {
   it('obeys one of two commands at the same time, and refuses the other', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const { id } = await beginTrial(queue, 'race');
+      const { id } = await beginTrial(world, queue, 'race');
       const outcomes = await Promise.allSettled([
         cancel(current(id), { atPeriodEnd: true }, 'key-1'),
         cancel(current(id), { atPeriodEnd: true }, 'key-2'),
@@ -158,7 +164,7 @@ describe('trouble', () => {
         : Promise.resolve({ outcome: 'paid' });
     };
     await temporal.run(world, async (queue) => {
-      const { id, trial, drive } = await beginTrial(queue, 'charge');
+      const { id, trial, drive } = await beginTrial(world, queue, 'charge');
       await drive.forwardTo(addDays(trial.end, -0.001));
       await drive.patiently('the conversion', ({ status }) => status === 'active');
       expect(new Set(tries)).toEqual(new Set([`${id}:${trial.end}:1`]));
@@ -179,7 +185,7 @@ describe('trouble', () => {
       return Promise.resolve();
     };
     await temporal.run(world, async (queue) => {
-      const { id, trial, drive } = await beginTrial(queue, 'mail');
+      const { id, trial, drive } = await beginTrial(world, queue, 'mail');
       await drive.forwardTo(addDays(trial.start, 0.01));
       expect((await cancel(current(id), { atPeriodEnd: true }, 'key-1')).version).toBe(2);
       expect(world.emails).toEqual([]);
@@ -196,7 +202,7 @@ describe('trouble', () => {
   it('with an unknown subscription ends in the dead letters when no start comes', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const id = queue.id('orphan');
+      const id = 'sub_orphan';
       const handle = await queue.send(id, { type: 'cancel', eventId: 'evt_cancel' }, 'active');
       await temporal.env.sleep('1 minute');
       await until('the end', async () => (await handle.describe()).status.name === 'COMPLETED');
@@ -208,11 +214,11 @@ describe('trouble', () => {
   it('with the order of messages is none: what came before the start is applied after it', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
-      const id = queue.id('early');
+      const id = 'sub_early';
       const now = await queue.now();
       await queue.send(id, { type: 'cancel', eventId: 'evt_cancel', atPeriodEnd: true }, 'active');
       await queue.send(id, start({ at: now, trial: { start: now, end: addDays(now, 14) } }));
-      const drive = new Drive(temporal.env, current(id));
+      const drive = new Drive(temporal.env, world, id);
       await drive.until('the cancellation', ({ cancelAt }) => cancelAt !== null);
       expect(world.letters).toEqual([]);
     });
@@ -229,7 +235,7 @@ describe('in provider mode', () => {
       return answer();
     };
     await temporal.run(world, async (queue) => {
-      const id = queue.id('provider');
+      const id = 'sub_provider';
       const now = await queue.now();
       const trial = { start: now, end: addDays(now, 14) };
       const view = seen({ id, trial, period: trial, createdAt: now, anchor: trial.end });
@@ -240,7 +246,7 @@ describe('in provider mode', () => {
       };
       answer = async () => ((await queue.now()) < trial.end ? view : paying);
       await queue.send(id, observe(unix(now), view));
-      const drive = new Drive(temporal.env, current(id));
+      const drive = new Drive(temporal.env, world, id);
       await drive.until('the trial', ({ status }) => status === 'trialing');
       expect(asked).toBe(1);
       await drive.forwardTo(addDays(now, 15));
@@ -257,7 +263,7 @@ describe('in provider mode', () => {
   it('a query tells what is known, and nothing before that', async () => {
     await temporal.run(new FakeWorld(), async (queue) => {
       const handle = await queue.send(
-        queue.id('query'),
+        'sub_query',
         { type: 'end', eventId: 'e1', at: '2026-01-01T00:00:00.000Z' },
         'active',
       );

@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 
-import { workflowFor, workflowId, COMMAND_SIGNAL } from '../../workflows/domain/contract.ts';
+import {
+  COMMAND_SIGNAL,
+  TASK_QUEUE,
+  workflowFor,
+  workflowId,
+} from '../../workflows/domain/contract.ts';
 import { addDays } from '../../workflows/domain/time.ts';
 import { Drive } from '../support/drive.ts';
 import { start } from '../support/fixtures.ts';
@@ -10,11 +15,11 @@ const temporal = useTemporal();
 
 /** A trial whose workflow may live for 30 days at most, and that somebody is going to cancel. */
 async function begin(queue: Queue, name: string) {
-  const id = queue.id(name);
+  const id = `sub_${name}`;
   const now = await queue.now();
   return temporal.env.client.workflow.signalWithStart(workflowFor('trialing'), {
     workflowId: workflowId(id),
-    taskQueue: queue.name,
+    taskQueue: TASK_QUEUE,
     args: [{ id }],
     workflowExecutionTimeout: '30 days',
     signal: COMMAND_SIGNAL,
@@ -33,10 +38,11 @@ it('awaiting the result of a workflow that waits for a signal lets the time run 
   });
 });
 
-it('driving it by query does not: the result is awaited only once it says that it is over', async () => {
-  await temporal.run(new FakeWorld(), async (queue) => {
+it('watching it does not: the result is awaited only once it has said that it is over', async () => {
+  const world = new FakeWorld();
+  await temporal.run(world, async (queue) => {
     const handle = await begin(queue, 'driven');
-    const drive = new Drive(temporal.env, handle);
+    const drive = new Drive(temporal.env, world, 'sub_driven');
     await drive.until('the trial', ({ status }) => status === 'trialing');
     await handle.signal(COMMAND_SIGNAL, cancel);
     await drive.until('the end', ({ status }) => status === 'canceled');

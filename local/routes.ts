@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { json, problem } from '../functions/shared/http.ts';
 import type { Gateway } from './gateway.ts';
 import type { Inbox } from './inbox.ts';
@@ -6,8 +8,15 @@ import type { Inbox } from './inbox.ts';
 export type Checks = Record<string, () => Promise<boolean> | boolean>;
 
 const PATIENCE_MS = 3000;
+const PAGE = [
+  { path: '/', file: 'dashboard/index.html', type: 'text/html' },
+  { path: '/dashboard.css', file: 'dashboard/dashboard.css', type: 'text/css' },
+  { path: '/dashboard.js', file: 'dashboard/dashboard.js', type: 'text/javascript' },
+];
+/** E-mails, which are shown in a frame without scripts, style themselves and bring pictures. */
+const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src * data:";
 
-/** The routes that only a laptop has: how the parts are, and what is in the inbox. */
+/** The routes that only a laptop has: how the parts are, what is in the inbox, and a page that shows it all. */
 export function addLocalRoutes(gateway: Gateway, inbox: Inbox, checks: Checks): void {
   gateway.on('GET /api/health', async () => {
     const names = Object.keys(checks);
@@ -25,6 +34,13 @@ export function addLocalRoutes(gateway: Gateway, inbox: Inbox, checks: Checks): 
       body: JSON.stringify(inbox.emails(queryStringParameters?.['subscription'])),
     }),
   );
+  for (const { path, file, type } of PAGE) {
+    gateway.on(`GET ${path}`, async () => ({
+      statusCode: 200,
+      headers: { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': POLICY },
+      body: await readFile(new URL(file, import.meta.url), 'utf8'),
+    }));
+  }
 }
 
 async function isWell(check: Checks[string]): Promise<boolean> {

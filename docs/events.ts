@@ -1,0 +1,78 @@
+// `npm run docs`: writes docs/events.md, the messages that the queue takes, from the schemas that read them.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import * as z from 'zod';
+
+import { CLOUD_EVENTS } from '../functions/shared/cloud-events.ts';
+import { STRIPE_EVENTS } from '../functions/shared/stripe-events.ts';
+
+type Schema = z.core.JSONSchema.JSONSchema;
+
+/** Not for the world: how a dead letter of a workflow's goes back to it. */
+const INTERNAL = 'subscription.command';
+
+const file = new URL('events.md', import.meta.url);
+
+/** The page as it has to be. */
+export function renderEvents(): string {
+  const types = Object.entries(CLOUD_EVENTS).filter(([type]) => type !== INTERNAL);
+  const sections = types.map(([type, schema]) => {
+    const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    const data = (json.properties as Record<string, Schema>)['data']!;
+    return `### \`${type}\`\n\n${data.description ?? ''}\n\n${table(data)}`;
+  });
+  return `# Events
+
+<!-- Written by \`npm run docs\` from the schemas in functions/shared; edit those. -->
+
+## CloudEvents
+
+\`POST /webhooks/events\` takes them signed, the queue \`lifecycle-events.fifo\` from any service of the same account. Every
+message is a CloudEvents 1.0 object in JSON: \`specversion\` \`"1.0"\`, an \`id\` that is the same when the event is sent again,
+a \`source\`, the \`type\`, the \`time\` at which it happened (ISO-8601 with an offset), the subscription's id as \`subject\`
+(letters, digits, \`_\`, \`.\`, \`:\` and \`-\`, 100 at most), and the \`data\` below. Amounts are integers in the currency's minor
+unit, currencies lower-case ISO 4217 codes. A message that cannot be read goes to the dead-letter queue with the reason.
+
+${sections.join('\n\n')}
+
+## Stripe
+
+\`POST /webhooks/stripe\` takes Stripe's own events, and the queue takes those of its EventBridge destination. These types
+concern a subscription or its customer; others are acknowledged and counted:
+
+${Object.keys(STRIPE_EVENTS)
+  .map((type) => `- \`${type}\``)
+  .join('\n')}
+`;
+}
+
+function table(data: Schema): string {
+  const rows = fields(data, '');
+  return ['| field | | |', '|---|---|---|', ...rows].join('\n');
+}
+
+function fields(schema: Schema, prefix: string): string[] {
+  return Object.entries((schema.properties ?? {}) as Record<string, Schema>).flatMap(
+    ([name, field]) => {
+      const path = `${prefix}${name}`;
+      if (field.properties) return fields(field, `${path}.`);
+      const isRequired = schema.required?.includes(name) === true;
+      const usual =
+        field.default === undefined ? '' : `, \`${JSON.stringify(field.default)}\` unless given`;
+      return `| \`${path}\`${isRequired ? '' : '?'} | ${kind(field)}${usual} | ${field.description ?? ''} |`;
+    },
+  );
+}
+
+function kind({ type, enum: values, format, items }: Schema): string {
+  if (values) return values.map((value) => `\`${String(value)}\``).join(', ');
+  if (type === 'array') return `list of ${kind(items as Schema)}`;
+  return format === 'date-time' ? 'instant' : (format ?? String(type));
+}
+
+if (import.meta.main) {
+  writeFileSync(file, renderEvents());
+}
+
+/** The page as it is. */
+export const readEvents = (): string => readFileSync(file, 'utf8');

@@ -1,0 +1,156 @@
+// The dashboard of the local stack: reads the API like anybody else, every two seconds while somebody looks.
+const POLL_MS = 2000;
+const $ = (id) => document.getElementById(id);
+let selected = new URLSearchParams(location.search).get('subscription');
+
+async function api(method, path, body) {
+  const response = await fetch(path, {
+    method,
+    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail ?? `${path} answered ${response.status}`);
+  return answer;
+}
+
+/** An element with text, so that nothing that comes in is ever markup. */
+function element(name, text = '', attributes = {}) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+const time = (iso) =>
+  element('time', iso.slice(0, 16).replace('T', ' '), { datetime: iso, title: iso });
+
+const detailsOf = (entry) =>
+  Object.entries(entry)
+    .filter(([key]) => key !== 'at' && key !== 'type')
+    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join(', ');
+
+function row(...parts) {
+  const item = element('li');
+  for (const part of parts) item.append(part, ' ');
+  return item;
+}
+
+async function showHealth() {
+  const response = await fetch('/api/health');
+  const { status, detail } = await response.json();
+  $('health').textContent = response.ok ? status : detail;
+}
+
+async function showList() {
+  const { items } = await api('GET', '/api/subscriptions?limit=100');
+  $('subscriptions').replaceChildren(
+    ...items.map(({ id, status }) => {
+      const isHere = String(id === selected);
+      const link = element('a', `${id} `, {
+        href: `?subscription=${encodeURIComponent(id)}`,
+        'aria-current': isHere,
+      });
+      link.append(element('span', status, { class: 'soft' }));
+      return row(link);
+    }),
+  );
+  $('empty').hidden = items.length > 0;
+  const letters = await api('GET', '/api/dead-letters');
+  $('dead-letters').replaceChildren(
+    ...(letters.items.length > 0
+      ? letters.items.map(({ reason }) => row(reason))
+      : [row(element('span', 'None.', { class: 'soft' }))]),
+  );
+}
+
+async function showSubscription() {
+  if (selected === null) return;
+  const path = `/api/subscriptions/${encodeURIComponent(selected)}`;
+  const [found, emails] = await Promise.all([
+    api('GET', path),
+    api('GET', `/api/emails?subscription=${encodeURIComponent(selected)}`),
+  ]);
+  const { nextAction: next } = found;
+  const facts = {
+    Status: `${found.status}, access ${found.access}`,
+    Plan: `${found.plan.id}, ${found.collection === 'self' ? 'charged by Perennial' : 'charged by the provider'}`,
+    Customer: found.customer,
+    'Trial end': found.trialEnd,
+    Period: found.currentPeriodStart && `${found.currentPeriodStart} to ${found.currentPeriodEnd}`,
+    'Ends at': found.endedAt ?? found.cancelAt,
+    Next: next && `${next.type} at ${next.at}`,
+    'Test clock': found.testClock,
+  };
+  $('detail').hidden = false;
+  $('id').textContent = found.id;
+  $('facts').replaceChildren(
+    ...Object.entries(facts)
+      .filter(([, value]) => value)
+      .flatMap(([name, value]) => [element('dt', name), element('dd', value)]),
+  );
+  $('timeline').replaceChildren(
+    ...found.timeline.map((entry) =>
+      row(time(entry.at), entry.type, element('span', detailsOf(entry), { class: 'soft' })),
+    ),
+  );
+  $('emails').replaceChildren(
+    ...emails.map((email) => {
+      const open = element('button', `${email.type}: ${email.subject}`, { type: 'button' });
+      open.addEventListener('click', () => showMail(email));
+      return row(time(email.at), open);
+    }),
+  );
+}
+
+function showMail({ subject, html }) {
+  $('mail-subject').textContent = subject;
+  $('mail-body').srcdoc = html;
+  $('mail').showModal();
+}
+
+/** Runs what a button asks for; what goes wrong is said below the buttons. */
+async function act(path, body) {
+  const buttons = [...$('clock').querySelectorAll('button')];
+  for (const button of buttons) button.disabled = true;
+  $('message').textContent = '';
+  try {
+    await api('POST', `/api/subscriptions/${encodeURIComponent(selected)}/${path}`, body);
+  } catch (error) {
+    $('message').textContent = error.message;
+  }
+  for (const button of buttons) button.disabled = false;
+  await refresh();
+}
+
+for (const button of document.querySelectorAll('[data-clock]')) {
+  button.addEventListener('click', () => void act('clock', JSON.parse(button.dataset.clock)));
+}
+$('cancel-end').addEventListener('click', () => void act('cancel', { atPeriodEnd: true }));
+$('cancel-now').addEventListener('click', () => void act('cancel', {}));
+$('subscriptions').addEventListener('click', (event) => {
+  const link = event.target.closest('a');
+  if (link === null || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  history.pushState(null, '', link.href);
+  select();
+});
+addEventListener('popstate', select);
+
+function select() {
+  selected = new URLSearchParams(location.search).get('subscription');
+  $('message').textContent = '';
+  $('detail').hidden = selected === null;
+  void refresh();
+}
+
+async function refresh() {
+  const shownAll = await Promise.allSettled([showHealth(), showList(), showSubscription()]);
+  const failed = shownAll.find(({ status }) => status === 'rejected');
+  if (failed && $('message').textContent === '') $('message').textContent = failed.reason.message;
+}
+
+await refresh();
+setInterval(() => {
+  if (document.visibilityState === 'visible') void refresh();
+}, POLL_MS);
