@@ -13,6 +13,7 @@ export type RouteHandler = (event: APIGatewayProxyEventV2) => Promise<Result>;
 
 /** API Gateway's limit. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|[^;]+\+(json|xml)))/;
 
 /** An HTTP API on the loopback interface that turns requests into API Gateway's events (payload 2.0). */
@@ -51,6 +52,9 @@ export class Gateway {
     const here = this.#routes.filter(({ path }) => path.test(pathname));
     const route = here.find(({ method }) => method === request.method);
     const body = await read(request);
+    if (!pathname.startsWith('/webhooks/') && isForeign(request)) {
+      return send(response, problem(403, 'This address is for this machine only.'));
+    }
     if (here.length === 0) return send(response, problem(404, `There is no ${pathname} here.`));
     if (route === undefined) {
       const allowed = here.map(({ method }) => method).join(', ');
@@ -68,6 +72,15 @@ export class Gateway {
       );
     }
   }
+}
+
+/**
+ * Whether another site's page sent it, by a form or by a name of its own for this address. Webhooks are signed, and may come
+ * through a tunnel.
+ */
+function isForeign({ headers: { host = '', origin } }: IncomingMessage): boolean {
+  const name = host.replace(/:\d+$/, '');
+  return !LOOPBACK.has(name) || (origin !== undefined && origin !== `http://${host}`);
 }
 
 /** The body, or undefined when it is too large; it is read to its end either way, so that the answer arrives. */

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
 
 import type { Projection, TimelineEntry } from '../../workflows/domain/projection.ts';
 import {
@@ -11,6 +12,7 @@ import {
   TIMELINE_PREFIX,
 } from '../../workflows/domain/records.ts';
 import { STATUSES, type Status } from '../../workflows/domain/state.ts';
+import { HttpError } from './http.ts';
 
 /** A subscription as readers get it. */
 export type SubscriptionRecord = Projection & { timeline: TimelineEntry[] };
@@ -74,23 +76,14 @@ export function createRecords(tableName: string): Records {
       return state && { ...projectionOf(state), timeline: timelineOf(rows) };
     },
 
-    async list({ status, customer, limit, cursor }) {
-      const at = decodeCursor(cursor);
-      if (customer !== undefined) {
-        const { Items = [], LastEvaluatedKey } = await index(INDEXES.byCustomer, customer, {
-          Limit: limit,
-          ...(at.key && { ExclusiveStartKey: at.key }),
-          ...(status && {
-            FilterExpression: '#status = :status',
-            ExpressionAttributeNames: { '#key': 'customer', '#status': 'status' },
-            ExpressionAttributeValues: { ':value': customer, ':status': status },
-          }),
-        });
-        return page(Items, LastEvaluatedKey && { key: LastEvaluatedKey });
+    async list(request) {
+      try {
+        return await listFrom(decodeCursor(request.cursor), request);
+      } catch (error) {
+        const isForeign = (error as Error).name === 'ValidationException';
+        throw isForeign && request.cursor !== undefined ? foreignCursor() : error;
       }
-      return listByStatus(status ? [status] : [...STATUSES], limit, at);
     },
-
     async wasApplied(subscription, key) {
       const { Item } = await table.send(
         new GetCommand({
@@ -107,6 +100,25 @@ export function createRecords(tableName: string): Records {
       return Items.filter(({ endedAt }) => endedAt === null).map(({ id }) => id as string);
     },
   };
+
+  async function listFrom(
+    at: Cursor,
+    { status, customer, limit }: Omit<ListRequest, 'cursor'>,
+  ): Promise<Page> {
+    if (customer !== undefined) {
+      const { Items = [], LastEvaluatedKey } = await index(INDEXES.byCustomer, customer, {
+        Limit: limit,
+        ...(at.key && { ExclusiveStartKey: at.key }),
+        ...(status && {
+          FilterExpression: '#status = :status',
+          ExpressionAttributeNames: { '#key': 'customer', '#status': 'status' },
+          ExpressionAttributeValues: { ':value': customer, ':status': status },
+        }),
+      });
+      return page(Items, LastEvaluatedKey && { key: LastEvaluatedKey });
+    }
+    return listByStatus(status ? [status] : [...STATUSES], limit, at);
+  }
 
   /** One status after the other, until the page is full. */
   async function listByStatus(statuses: Status[], limit: number, at: Cursor): Promise<Page> {
@@ -129,19 +141,29 @@ export function createRecords(tableName: string): Records {
 type QueryInput = ConstructorParameters<typeof QueryCommand>[0];
 
 /** Where the next page begins: in which status of the list, and after which key. */
-interface Cursor {
-  status?: number;
-  key?: Record<string, unknown>;
-}
+const cursorShape = z.object({
+  status: z.int().min(0).optional(),
+  key: z.record(z.string(), z.string()).optional(),
+});
+
+type Cursor = z.output<typeof cursorShape>;
 
 const page = (rows: Record<string, unknown>[], next: Cursor | undefined): Page => ({
   items: rows.map((row) => projectionOf(row as Row)),
   nextCursor: next ? Buffer.from(JSON.stringify(next)).toString('base64url') : null,
 });
 
-/** Throws a SyntaxError when the cursor is not one of ours. */
-const decodeCursor = (cursor: string | undefined): Cursor =>
-  cursor ? (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Cursor) : {};
+function decodeCursor(cursor: string | undefined): Cursor {
+  if (cursor === undefined) return {};
+  try {
+    return cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch {
+    throw foreignCursor();
+  }
+}
+
+const foreignCursor = (): HttpError =>
+  new HttpError(422, 'cursor: is not one that this list has given, with the same filters.');
 
 function projectionOf(row: Row): Projection {
   const { pk: _pk, sk: _sk, ...projection } = row;

@@ -1,6 +1,8 @@
 // The dashboard of the local stack: reads the API like anybody else, every two seconds while somebody looks.
 const POLL_MS = 2000;
 const $ = (id) => document.getElementById(id);
+/** What the last button said that went wrong. */
+let complaint = '';
 let selected = new URLSearchParams(location.search).get('subscription');
 
 async function api(method, path, body) {
@@ -24,11 +26,20 @@ function element(name, text = '', attributes = {}) {
 const time = (iso) =>
   element('time', iso.slice(0, 16).replace('T', ' '), { datetime: iso, title: iso });
 
+const SHOWN_ELSEWHERE = new Set(['at', 'type', 'testClock']);
+
+/** What else an entry says, nested things included, as words. */
 const detailsOf = (entry) =>
   Object.entries(entry)
-    .filter(([key]) => key !== 'at' && key !== 'type')
-    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .filter(([key]) => !SHOWN_ELSEWHERE.has(key))
+    .map(([key, value]) => `${key} ${wordsOf(value)}`)
     .join(', ');
+
+function wordsOf(value) {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('currency' in value) return `${value.amount} ${value.currency}`;
+  return Object.values(value).map(wordsOf).join(' ');
+}
 
 function row(...parts) {
   const item = element('li');
@@ -113,11 +124,11 @@ function showMail({ subject, html }) {
 async function act(path, body) {
   const buttons = [...$('clock').querySelectorAll('button')];
   for (const button of buttons) button.disabled = true;
-  $('message').textContent = '';
+  complaint = '';
   try {
     await api('POST', `/api/subscriptions/${encodeURIComponent(selected)}/${path}`, body);
   } catch (error) {
-    $('message').textContent = error.message;
+    complaint = error.message;
   }
   for (const button of buttons) button.disabled = false;
   await refresh();
@@ -139,7 +150,7 @@ addEventListener('popstate', select);
 
 function select() {
   selected = new URLSearchParams(location.search).get('subscription');
-  $('message').textContent = '';
+  complaint = '';
   $('detail').hidden = selected === null;
   void refresh();
 }
@@ -147,7 +158,7 @@ function select() {
 async function refresh() {
   const shownAll = await Promise.allSettled([showHealth(), showList(), showSubscription()]);
   const failed = shownAll.find(({ status }) => status === 'rejected');
-  if (failed && $('message').textContent === '') $('message').textContent = failed.reason.message;
+  $('message').textContent = complaint || (failed?.reason.message ?? '');
 }
 
 await refresh();

@@ -63,7 +63,10 @@ async function onPath(): Promise<ServerBinary> {
 }
 
 async function downloaded(...[say, signal]: Parameters<Place['find']>): Promise<ServerBinary> {
-  return { kind: 'cli', path: await download('cli', say, signal) };
+  return {
+    kind: 'cli',
+    path: await download('cli', say, { signal, hasFallback: existsSync(serverPath()) }),
+  };
 }
 
 async function built(...[say, signal]: Parameters<Place['find']>): Promise<ServerBinary> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { cacheFolder } from '../cache.ts';
 import { download } from './download.ts';
@@ -14,7 +14,7 @@ const PATIENCE_MS = 300_000;
  */
 export async function findTestServer(say: (line: string) => void): Promise<string> {
   try {
-    return await download('test-server', say);
+    return await download('test-server', say, { hasFallback: existsSync(mavenScript()) });
   } catch (error) {
     say(`the SDK's test server: ${reasonOf(error)}; trying Maven`);
   }
@@ -26,9 +26,12 @@ export async function findTestServer(say: (line: string) => void): Promise<strin
   throw new Error('No time-skipping test server could be had. Install Java 11 or newer and Maven.');
 }
 
+const mavenScript = (): string =>
+  join(cacheFolder(`temporal-test-server-${TEST_SERVER_VERSION}`), 'temporal-test-server');
+
 async function fromMaven(say: (line: string) => void): Promise<string> {
-  const folder = cacheFolder(`temporal-test-server-${TEST_SERVER_VERSION}`);
-  const script = join(folder, 'temporal-test-server');
+  const script = mavenScript();
+  const folder = dirname(script);
   if (existsSync(script)) return script;
   say(`fetching the test server ${TEST_SERVER_VERSION} with Maven, once`);
   writeFileSync(join(folder, 'pom.xml'), POM);

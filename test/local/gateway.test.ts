@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -29,6 +31,27 @@ beforeAll(async () => {
   await gateway.listen(port!);
 });
 afterAll(() => gateway.close());
+
+describe("another site's page", () => {
+  const call = (path: string, headers: Record<string, string>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      request(`${url}${path}`, { headers, method: path.startsWith('/api') ? 'GET' : 'POST' })
+        .on('response', (response) => resolve(response.resume().statusCode!))
+        .on('error', reject)
+        .end();
+    });
+
+  it('gets nothing, whether it posts to here or has a name for here', async () => {
+    expect(await call('/api/subscriptions/a', { origin: 'https://evil.example' })).toBe(403);
+    expect(await call('/api/subscriptions/a', { host: 'rebound.example' })).toBe(403);
+    expect(await call('/api/subscriptions/a', {})).toBe(200);
+    expect(await call('/api/subscriptions/a', { origin: url })).toBe(200);
+  });
+
+  it('is not meant where a signature is what counts, also through a tunnel', async () => {
+    expect(await call('/webhooks/stripe', { host: 'acme.tunnel.example' })).toBe(200);
+  });
+});
 
 describe('a request', () => {
   it('becomes the event that API Gateway would send', async () => {

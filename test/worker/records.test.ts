@@ -130,6 +130,14 @@ describe('a listing', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  it.each([
+    'nonsense',
+    Buffer.from('{"key":7}').toString('base64url'),
+    Buffer.from('{"key":{"pk":"SUBSCRIPTION#x"}}').toString('base64url'),
+  ])('does not go on from a cursor that it has not given (%s)', async (cursor) => {
+    await expect(records().list({ limit: 5, cursor })).rejects.toMatchObject({ status: 422 });
+  });
+
   it('is narrowed to a status, a customer, or both', async () => {
     await save(trialing({ id: 'sub_n1', customer: { id: 'cus_n' } }));
     await save(active({ id: 'sub_n2', customer: { id: 'cus_n' } }));

@@ -1,0 +1,73 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { launchBrowser } from '../support/browser.ts';
+import { beginTrial, client, uniqueId } from '../support/stack.ts';
+
+let browser: Browser;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  page = await browser.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', ({ message }) => complaints.push(message));
+});
+afterAll(() => browser.close());
+
+const url = (): string => inject('stackUrl');
+
+describe('the dashboard', () => {
+  it('shows a subscription, takes it through its trial, and shows its mail', async () => {
+    const id = uniqueId('dashboard');
+    await beginTrial(client(), id);
+    await page.goto(`${url()}/?subscription=${id}`);
+    await page.getByText('trialing, access granted').waitFor();
+    await page.getByText('trial_reminder at').waitFor();
+    await page.getByRole('button', { name: '+ 1 month' }).click();
+    await page.getByText('active, access granted').waitFor();
+    await page.getByText('activated').waitFor();
+    const mails = await page.locator('#emails li').allTextContents();
+    expect(mails.map((text) => /(\w+):/.exec(text.slice(16))?.[1])).toEqual([
+      'welcome',
+      'trial_ending',
+      'trial_ending',
+      'converted',
+    ]);
+    await page.getByRole('button', { name: /^welcome:/ }).click();
+    const mail = page.frameLocator('#mail-body');
+    await mail.getByText('trial').first().waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Cancel now' }).click();
+    await page.getByText('canceled, access revoked').waitFor();
+    await page.getByRole('button', { name: 'Cancel now' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/has ended|already/)
+      .waitFor();
+    expect(complaints.filter((text) => !text.includes('409'))).toEqual([]);
+  });
+
+  it('lists what there is, and goes from one to the other and back', async () => {
+    const [first, second] = [uniqueId('list1'), uniqueId('list2')];
+    await beginTrial(client(), first);
+    await beginTrial(client(), second);
+    await page.goto(`${url()}/?subscription=${first}`);
+    await page.getByRole('heading', { name: first }).waitFor();
+    await page.getByRole('link', { name: second }).click();
+    await page.getByRole('heading', { name: second }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: first }).waitFor();
+    await page.locator('#health', { hasText: 'ok' }).waitFor();
+    expect(await page.locator('main').isVisible()).toBe(true);
+  });
+
+  it('says so when the subscription is not known', async () => {
+    await page.goto(`${url()}/?subscription=sub_nobody`);
+    await page.getByRole('alert').getByText('There is no subscription sub_nobody').waitFor();
+    expect(await page.getByRole('heading', { name: 'sub_nobody' }).count()).toBe(0);
+  });
+});
