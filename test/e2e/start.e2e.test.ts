@@ -1,14 +1,19 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 
 import { freePorts } from '../../local/ports.ts';
 import { until } from '../../local/until.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+/** What a killed stack cannot clear away itself. */
+const leftovers = mkdtempSync(join(tmpdir(), 'perennial-start-'));
 const running: ChildProcess[] = [];
 
 afterEach(() => {
@@ -16,6 +21,8 @@ afterEach(() => {
     if (pid !== undefined) for (const each of [...descendants(pid), pid]) kill(each, 'SIGKILL');
   }
 });
+
+afterAll(() => rmSync(leftovers, { recursive: true, force: true }));
 
 interface Started {
   process: ChildProcess;
@@ -28,7 +35,7 @@ interface Started {
 function start(command: string, args: string[], env: Record<string, string> = {}): Started {
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, TMPDIR: leftovers, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
