@@ -11,6 +11,7 @@ type Result = APIGatewayProxyStructuredResultV2;
 /** Answers one route; the event is what API Gateway would hand to a function. */
 export type RouteHandler = (event: APIGatewayProxyEventV2) => Promise<Result>;
 
+const PORTS = 100;
 /** API Gateway's limit. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -20,6 +21,9 @@ const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|[
 export class Gateway {
   readonly #server: Server;
   readonly #routes: { method: string; path: RegExp; template: string; handle: RouteHandler }[] = [];
+
+  /** Whether requests are answered; they are told to come again (503) while it is not. */
+  isOpen = false;
 
   constructor() {
     this.#server = createServer((request, response) => {
@@ -36,8 +40,17 @@ export class Gateway {
     this.#routes.push({ method, path, template, handle });
   }
 
-  async listen(port: number): Promise<void> {
-    await once(this.#server.listen(port, '127.0.0.1'), 'listening');
+  /** Listens on the first port from `wanted` on that is free, which it returns. */
+  async listen(wanted: number): Promise<number> {
+    for (let port = wanted; port < wanted + PORTS; port++) {
+      try {
+        await once(this.#server.listen(port, '127.0.0.1'), 'listening');
+        return port;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
+    throw new Error(`PORT: none from ${wanted} to ${wanted + PORTS - 1} is free: set another one.`);
   }
 
   async close(): Promise<void> {
@@ -55,6 +68,7 @@ export class Gateway {
     if (!pathname.startsWith('/webhooks/') && isForeign(request)) {
       return send(response, problem(403, 'This address is for this machine only.'));
     }
+    if (!this.isOpen) return send(response, problem(503, 'The stack is starting, or stopping.'));
     if (here.length === 0) return send(response, problem(404, `There is no ${pathname} here.`));
     if (route === undefined) {
       const allowed = here.map(({ method }) => method).join(', ');

@@ -9,22 +9,3 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
 }
-
-/** `wanted` when it is free, else the next free one of the hundred above it. */
-export async function portFrom(wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + 100; port++) {
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`no port between ${wanted} and ${wanted + 99} is free: set PORT to another one`);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  await once(server.close(), 'close');
-  return true;
-}

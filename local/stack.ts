@@ -14,7 +14,7 @@ import { startHooks } from './hooks.ts';
 import { startInbox, type Inbox } from './inbox.ts';
 import { LambdaHost } from './lambda/host.ts';
 import { Poller } from './poller.ts';
-import { freePorts, portFrom } from './ports.ts';
+import { freePorts } from './ports.ts';
 import { lastLines, Processes } from './processes.ts';
 import { ProviderControl } from './provider/client.ts';
 import { startQueues, type Queues } from './queues.ts';
@@ -89,7 +89,9 @@ async function assemble(
   });
   cleanup.defer(() => processes.stopAll());
 
-  const port = await portFrom(config.PORT);
+  const gateway = new Gateway();
+  const port = await gateway.listen(config.PORT);
+  cleanup.defer(() => gateway.close());
   if (port !== config.PORT) say(`port ${config.PORT} is taken, using ${port}`);
   const url = `http://127.0.0.1:${port}`;
   const [providerPort] = await freePorts(1);
@@ -142,7 +144,6 @@ async function assemble(
   };
   const host = await LambdaHost.start(processes);
   cleanup.defer(() => host.stop());
-  const gateway = new Gateway();
   const functions = deployFunctions(host, gateway, join(folder, 'functions'), {
     ...shared,
     STRIPE_WEBHOOK_SECRET: LOCAL_SECRETS.stripe,
@@ -185,8 +186,8 @@ async function assemble(
     provider: () => provider.isUp(),
     worker: () => worker.process.isRunning,
   });
-  await gateway.listen(port);
-  cleanup.defer(() => gateway.close());
+  gateway.isOpen = true;
+  cleanup.defer(() => void (gateway.isOpen = false));
   await Promise.all([until('the start of the provider', () => provider.isUp()), worker.start()]);
   return { url, temporal, inbox, queues, provider, worker, logs };
 }

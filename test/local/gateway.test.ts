@@ -29,6 +29,7 @@ beforeAll(async () => {
   gateway.on('GET /broken', () => Promise.reject(new Error('it broke')));
   gateway.on('GET /slow', () => Promise.reject(new Error('task timed out after 3 seconds')));
   await gateway.listen(port!);
+  gateway.isOpen = true;
 });
 afterAll(() => gateway.close());
 
