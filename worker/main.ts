@@ -10,6 +10,7 @@ import { createBillingActivities, createStripe } from './activities/billing.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
+import { createChargeLedger } from './billing/charge-ledger.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { createLedger } from './email/ledger.ts';
@@ -27,7 +28,10 @@ const transport = createMailTransport(config.email);
 const ledger = createLedger(table, config.tableName);
 const post = createPost({ transport, ledger, from: config.email.from, branding: config.email });
 const activities: Activities = {
-  ...createBillingActivities(createStripe(config.billing)),
+  ...createBillingActivities(
+    createStripe(config.billing),
+    createChargeLedger(table, config.tableName),
+  ),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
   ...createPublishActivities(createSaveChange(table, config.tableName), post),
   ...createRecordsActivities(table, config.tableName),

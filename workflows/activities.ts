@@ -5,7 +5,7 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 
-import type { CancelRequest, Command, Tombstone } from './domain/commands.ts';
+import type { CancelRequest, Command, Traces } from './domain/commands.ts';
 import type { Email } from './domain/emails.ts';
 import type { ChargeResult, ProviderSubscription } from './domain/provider.ts';
 import type { Change } from './domain/records.ts';
@@ -23,6 +23,8 @@ export interface ChargeRequest {
 
 export interface BillingActivities {
   charge(request: ChargeRequest): Promise<ChargeResult>;
+  /** Whether this charge has been begun, be it by a task that did not come to its end. */
+  wasCharged(charge: Pick<ChargeRequest, 'subscription' | 'key'>): Promise<boolean>;
   /** The provider's present view, with the customer's address; null when it does not know the subscription. */
   fetchSubscription(subscription: string): Promise<ProviderSubscription | null>;
   /** Cancels at the provider and answers with what it made of it; null when it does not know the subscription. */
@@ -32,7 +34,8 @@ export interface BillingActivities {
 }
 
 export interface RecordsActivities {
-  findTombstone(subscription: string): Promise<Tombstone | null>;
+  /** What an earlier workflow of this subscription has left, be it that it ended or that somebody ended it. */
+  findTraces(subscription: string): Promise<Traces>;
   /** A line in the timeline of a subscription that has ended. */
   noteIgnored(note: {
     subscription: string;
@@ -109,9 +112,10 @@ function steady<Input, Output>(
 }
 
 export const charge = steady(local.charge, billing.charge);
+export const wasCharged = steady(local.wasCharged, billing.wasCharged);
 export const fetchSubscription = steady(local.fetchSubscription, billing.fetchSubscription);
 export const cancelSubscription = steady(local.cancelSubscription, billing.cancelSubscription);
-export const findTombstone = steady(local.findTombstone, records.findTombstone);
+export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
 export const publish = steady(localPublish, records.publish);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);

@@ -1,6 +1,7 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   currentUpdateInfo,
   defineQuery,
@@ -14,6 +15,7 @@ import {
 
 import * as activities from './activities.ts';
 import { Alarm } from './alarm.ts';
+import { chargeDue, chargeKey } from './domain/collect.ts';
 import type { CancelRequest, Command, Input } from './domain/commands.ts';
 import { conclude } from './domain/conclude.ts';
 import {
@@ -58,10 +60,11 @@ interface Message {
 
 /**
  * The life of one subscription: waits for the next message or the next due instant, lets the domain decide, performs what
- * it asks for, writes the records, sends the mail, and waits again.
+ * it asks for, writes the records, sends the mail, and waits again. A subscription is cancelled by a command; Temporal's own
+ * cancellation, which would end it without a trace, is not listened to.
  */
 export async function lifecycle(input: LifecycleInput): Promise<void> {
-  await new Lifecycle(input).run();
+  await CancellationScope.nonCancellable(() => new Lifecycle(input).run());
 }
 
 class Lifecycle {
@@ -90,10 +93,11 @@ class Lifecycle {
   async run(): Promise<void> {
     await condition(() => this.#inbox.length > 0 || this.#state !== undefined);
     for (;;) {
-      const message = this.#inbox.shift();
       const next = this.#nextDue();
-      if (message !== undefined) await this.#obey(message);
-      else if (next !== undefined && isDue(next, now())) await this.#whatIsDue();
+      const isOverdue = next !== undefined && isDue(next, now());
+      if (this.#inbox.length > 0 && !(isOverdue && (await this.#hasBegun()))) {
+        await this.#obey(this.#inbox.shift()!);
+      } else if (isOverdue) await this.#whatIsDue();
       else if (this.#isOver()) {
         if (await this.#isQuiet()) return;
       } else if (this.#needsNewRun()) {
@@ -121,7 +125,9 @@ class Lifecycle {
   }
 
   #isOver(): boolean {
-    return this.#state === undefined ? this.#isBuried : hasEnded(this.#state);
+    return this.#state === undefined
+      ? this.#isBuried && this.#orphans.until === undefined
+      : hasEnded(this.#state);
   }
 
   #needsNewRun(): boolean {
@@ -144,9 +150,30 @@ class Lifecycle {
     await next({ id: this.#input.id, state });
   }
 
+  /**
+   * Whether the charge that is due was begun by a task that did not come to its end. Messages come before what is due, so
+   * that who has cancelled in time is not charged; but one that came after a charge must not undo what the customer paid for.
+   */
+  async #hasBegun(): Promise<boolean> {
+    const wanted = this.#state && chargeDue(this.#state, now());
+    if (wanted === undefined) return false;
+    const { id } = this.#input;
+    return activities.wasCharged({ subscription: id, key: chargeKey(id, wanted) });
+  }
+
   async #obey(message: Message): Promise<void> {
-    const refused = await this.#conclude({ type: 'command', command: message.command }, message);
-    message.done?.(refused);
+    const { command, done } = message;
+    try {
+      const refused = await this.#conclude({ type: 'command', command }, message);
+      done?.(refused);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      // The domain cannot make sense of it: that must not keep the subscription from everything else.
+      const reason = `it cannot be applied: ${error.message}`;
+      if (done) done(reason);
+      else await activities.deadLetter({ subscription: this.#input.id, command, reason });
+      this.#isBuried = this.#state === undefined;
+    }
   }
 
   async #whatIsDue(): Promise<void> {
@@ -167,9 +194,11 @@ class Lifecycle {
     );
     if (tombstone && message) await this.#bury(message.command);
     if (orphaned && message) await this.#keepOrphan(message.command);
-    this.#state = before === undefined && state ? { policy, ...state } : state;
+    this.#state =
+      before === undefined && state ? { ...state, policy: state.policy ?? policy } : state;
     if (this.#state && events.length > 0) {
-      await this.#publish(this.#state, events, emails, message);
+      const commandKey = message?.done && refused === undefined && message.command.eventId;
+      await this.#publish(this.#state, events, emails, commandKey || undefined);
     }
     return refused;
   }
@@ -178,7 +207,7 @@ class Lifecycle {
     state: State,
     events: DomainEvent[],
     emails: Email[],
-    message: Message | undefined,
+    commandKey: string | undefined,
   ): Promise<void> {
     for (const { type, at } of events) log.info(type, { at, status: state.status });
     const unsent = await activities.publish({
@@ -186,7 +215,7 @@ class Lifecycle {
         projection: project(state, now()),
         timeline: events.map(timelineEntry),
         ...(hasEnded(state) && { tombstone: { status: state.status, endedAt: state.endedAt } }),
-        ...(message?.done && { commandKey: message.command.eventId }),
+        ...(commandKey !== undefined && { commandKey }),
       },
       emails,
     });
@@ -218,7 +247,7 @@ class Lifecycle {
     if (this.#orphans.keep(command, now())) return;
     const reason = 'unknown subscription: neither a start nor the provider knows it';
     await activities.deadLetter({ subscription: this.#input.id, command, reason });
-    this.#isBuried = this.#orphans.until === undefined;
+    this.#isBuried = true;
   }
 
   #callOrphans(): void {

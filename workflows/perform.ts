@@ -1,5 +1,5 @@
 import * as activities from './activities.ts';
-import { priceOf } from './domain/collect.ts';
+import { chargeKey, priceOf } from './domain/collect.ts';
 import type { Command, Input } from './domain/commands.ts';
 import type { Charge, Effect } from './domain/decision.ts';
 import type { State } from './domain/state.ts';
@@ -39,18 +39,18 @@ export async function perform(
 /** What the records, and the provider if it may know the subscription, say about it. */
 async function find(id: string, command: Command): Promise<Input> {
   const isOurs = command.type === 'start' && command.collection === 'self';
-  const [tombstone, subscription] = await Promise.all([
-    activities.findTombstone(id),
+  const [traces, subscription] = await Promise.all([
+    activities.findTraces(id),
     isOurs ? null : activities.fetchSubscription(id),
   ]);
-  const found = { ...(tombstone && { tombstone }), ...(subscription && { subscription }) };
+  const found = { ...traces, ...(subscription && { subscription }) };
   return { type: 'found', command, found };
 }
 
 async function charge(state: State, wanted: Charge): Promise<Input> {
   const { id, customer, paymentMethod } = state;
   const result = await activities.charge({
-    key: `${id}:${wanted.invoice}:${wanted.attempt}`,
+    key: chargeKey(id, wanted),
     subscription: id,
     customer: customer.id,
     amount: priceOf(state),

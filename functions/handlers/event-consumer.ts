@@ -43,7 +43,7 @@ export function createEventConsumer({ deliver, queue, deadLetters }: Dependencie
     try {
       await deliver(route(parsed.event), left);
     } catch (error) {
-      if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
+      if (grpcCode(error) !== INVALID_ARGUMENT || isUnprepared(error)) throw error;
       await bury(record, `Temporal refuses it: ${String(error)}`, parsed.event.type);
     }
   };
@@ -71,6 +71,11 @@ export function createEventConsumer({ deliver, queue, deadLetters }: Dependencie
     return { batchItemFailures: responses.flatMap((response) => response.batchItemFailures) };
   };
 }
+
+/** The namespace has no search attributes yet: that is mended there, and the message is as good as any. */
+const isUnprepared = (error: unknown): boolean =>
+  /search attribute/i.test(String(error)) ||
+  /search attribute/i.test(String((error as Error).cause));
 
 const groupOf = ({ attributes, messageId }: SQSRecord): string =>
   attributes.MessageGroupId ?? messageId;

@@ -11,7 +11,7 @@ export interface Queue {
 
 const sqs = new SQSClient({
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
 });
 
 export const createQueue = (url: string): Queue => ({

@@ -14,6 +14,9 @@ interface Answer {
 
 type Form = Record<string, unknown>;
 
+/** Minor units, about as Stripe has it. */
+const LEAST_AMOUNT = 50;
+
 /** As much of Stripe's API as its library needs to charge, to ask and to cancel on our behalf. */
 export function createStripeApi(store: Store, requests: string[]): Hono {
   const app = new Hono();
@@ -48,6 +51,12 @@ export function createStripeApi(store: Store, requests: string[]): Hono {
     const answer = await once(context, (form) => pay(store, form));
     await store.gate;
     return answer;
+  });
+
+  app.get('/v1/payment_intents/:id', (context) => {
+    const intent = store.payments.get(context.req.param('id'));
+    const { status, body } = intent ? ok(intent) : missing('payment_intent', context);
+    return context.json(body, status);
   });
 
   app.get('/v1/customers/:id', (context) => context.json(store.customer(context.req.param('id'))));
@@ -100,6 +109,13 @@ function pay(store: Store, form: Form): Answer {
       },
     };
   }
+  if (Number(form['amount']) < LEAST_AMOUNT) {
+    const message = 'Amount must be at least 50 cents.';
+    return {
+      status: 400,
+      body: { error: { type: 'invalid_request_error', code: 'amount_too_small', message } },
+    };
+  }
   const { subscription = null } = (form['metadata'] ?? {}) as { subscription?: string };
   const customer = text(form['customer']);
   const [amount, currency] = [Number(form['amount']), text(form['currency'])];
@@ -111,7 +127,11 @@ function pay(store: Store, form: Form): Answer {
     paymentMethod,
   });
   const intent = { id: `pi_${id}`, object: 'payment_intent', amount, currency, customer };
-  if (declineCode === null) return ok({ ...intent, status: 'succeeded', amount_received: amount });
+  if (declineCode === null) {
+    const paid = { ...intent, status: 'succeeded', amount_received: amount };
+    store.payments.set(intent.id, paid);
+    return ok(paid);
+  }
   return {
     status: 402,
     body: {

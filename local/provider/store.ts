@@ -90,6 +90,8 @@ export interface OpenInvoice {
 export class Store {
   readonly accounts = new Map<string, Account>();
   readonly customers = new Map<string, Customer>();
+  /** Payment intents that went through, by id. */
+  readonly payments = new Map<string, object>();
   readonly charges: Charge[] = [];
 
   /** An unknown customer exists all the same, with an address made of its id. */

@@ -18,6 +18,38 @@ async function killWorker(): Promise<void> {
   await process.ended;
 }
 
+const charges = async (id: string) =>
+  (await stack().provider.charges()).filter(({ subscription }) => subscription === id);
+
+/** Paid once, and it says so, before the end. */
+async function paidAndEnded(id: string): Promise<void> {
+  const ended = await client().settled(id, 'canceled', ({ status }) => status === 'canceled');
+  expect(await charges(id)).toHaveLength(1);
+  const told = ended.timeline.map(({ type }) => type);
+  expect(told.filter((type) => /payment_succeeded|activated|ended/.test(type))).toEqual([
+    'payment_succeeded',
+    'activated',
+    'ended',
+  ]);
+  expect((await types(id)).filter((type) => type === 'converted')).toHaveLength(1);
+}
+
+describe('a cancellation that comes while a charge is under way', () => {
+  it('ends what was paid for, and the payment is not forgotten', async () => {
+    const id = uniqueId('meanwhile');
+    const { end } = await beginTrial(client(), id);
+    await advance(id, 'P13D');
+    await stack().provider.hold(true);
+    const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
+    await until('the charge', async () => (await charges(id)).length === 1);
+    await client().postEvent('subscription.cancel_requested', id, {});
+    await until('the signal', async () => (await stack().queues.queued([id])) === 0);
+    await stack().provider.hold(false);
+    expect((await clock).status).toBe(200);
+    await paidAndEnded(id);
+  });
+});
+
 describe('a worker that is killed', () => {
   it('after a charge and before its answer does not charge twice', async () => {
     const id = uniqueId('charge');
@@ -25,16 +57,41 @@ describe('a worker that is killed', () => {
     await advance(id, 'P13D');
     await stack().provider.hold(true);
     const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
-    const charges = async () =>
-      (await stack().provider.charges()).filter(({ subscription }) => subscription === id);
-    await until('the charge', async () => (await charges()).length === 1);
+    await until('the charge', async () => (await charges(id)).length === 1);
     await killWorker();
     await stack().provider.hold(false);
     await stack().worker.start();
     expect((await clock).status).toBe(200);
-    expect(await charges()).toHaveLength(1);
+    expect(await charges(id)).toHaveLength(1);
     expect(await client().subscription(id)).toMatchObject({ status: 'active' });
     expect(await types(id)).toEqual(['welcome', 'trial_ending', 'trial_ending', 'converted']);
+  });
+
+  it('after a charge does not forget it when a cancellation comes meanwhile', async () => {
+    const id = uniqueId('cancelled');
+    const { end } = await beginTrial(client(), id);
+    await advance(id, 'P13D');
+    await stack().provider.hold(true);
+    const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
+    await until('the charge', async () => (await charges(id)).length === 1);
+    await killWorker();
+    await client().postEvent('subscription.cancel_requested', id, {});
+    await stack().provider.hold(false);
+    await stack().worker.start();
+    expect((await clock).status).toBe(200);
+    await paidAndEnded(id);
+  });
+
+  it('just before the end of a trial charges nobody who cancels before it is back', async () => {
+    const id = uniqueId('absent');
+    const start = nowMs() - 14 * DAY + 4000;
+    const { end } = await beginTrial(client(), id, { start });
+    await killWorker();
+    await client().postEvent('subscription.cancel_requested', id, {});
+    await until('the end of the trial', () => Date.now() > end);
+    await stack().worker.start();
+    await client().settled(id, 'canceled', ({ status }) => status === 'canceled');
+    expect(await charges(id)).toEqual([]);
   });
 
   it('after an e-mail was taken and before the answer sends it again, and calls it uncertain', async () => {

@@ -33,7 +33,8 @@ export class FakeWorld {
     },
     fetchSubscription: () => Promise.resolve(null),
     cancelSubscription: () => Promise.resolve(null),
-    findTombstone: () => Promise.resolve(null),
+    findTraces: () => Promise.resolve({}),
+    wasCharged: ({ key }) => Promise.resolve(this.charges.includes(key)),
     noteIgnored: ({ eventId }) => {
       this.notes.push(eventId);
       return Promise.resolve();

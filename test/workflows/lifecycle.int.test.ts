@@ -75,8 +75,10 @@ describe('a trial', () => {
 
   it('of a subscription that has ended for good closes without a word', async () => {
     const world = new FakeWorld();
-    world.activities.findTombstone = () =>
-      Promise.resolve({ status: 'canceled', endedAt: '2026-01-01T00:00:00.000Z' });
+    world.activities.findTraces = () =>
+      Promise.resolve({
+        tombstone: { status: 'canceled', endedAt: '2026-01-01T00:00:00.000Z' },
+      });
     await temporal.run(world, async (queue) => {
       const id = 'sub_buried';
       const handle = await queue.send(id, start());

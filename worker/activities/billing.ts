@@ -1,38 +1,49 @@
 import { Stripe } from 'stripe';
 
-import type { BillingActivities } from '../../workflows/activities.ts';
+import type { BillingActivities, ChargeRequest } from '../../workflows/activities.ts';
 import type { ChargeResult, ProviderSubscription } from '../../workflows/domain/provider.ts';
 import { customerFromStripe, fromStripe } from '../../workflows/domain/stripe.ts';
+import type { Asked, ChargeLedger } from '../billing/charge-ledger.ts';
 
 /** Charges, questions and commands to Stripe; every write carries an idempotency key. */
-export function createBillingActivities(stripe: Stripe): BillingActivities {
+export function createBillingActivities(stripe: Stripe, ledger: ChargeLedger): BillingActivities {
   return {
-    async charge({ key, subscription, customer, amount, paymentMethod }) {
+    async charge(request) {
+      const { key, subscription } = request;
       try {
-        const method = paymentMethod ?? (await defaultPaymentMethod(stripe, customer));
-        if (method === undefined) return { outcome: 'no_payment_method' };
+        const asked = (await ledger.find(subscription, key)) ?? (await first(request));
+        const { paymentMethod, payment } = asked;
+        if (payment !== undefined) {
+          return outcomeOf(await stripe.paymentIntents.retrieve(payment));
+        }
+        if (paymentMethod === undefined) return { outcome: 'no_payment_method' };
         const intent = await stripe.paymentIntents.create(
           {
-            ...amount,
-            customer,
-            payment_method: method,
+            ...asked.amount,
+            customer: request.customer,
+            payment_method: paymentMethod,
             confirm: true,
             off_session: true,
-            metadata: { subscription },
+            metadata: { subscription, key },
           },
           { idempotencyKey: key },
         );
-        return await outcomeOf(stripe, intent);
+        await ledger.made(subscription, key, intent.id);
+        return outcomeOf(intent);
       } catch (error) {
         return declined(error);
       }
+    },
+    async wasCharged({ subscription, key }) {
+      return (await ledger.find(subscription, key)) !== undefined;
     },
     async fetchSubscription(id) {
       return known(stripe.subscriptions.retrieve(id).then((found) => translate(stripe, found)));
     },
     async cancelSubscription({ subscription, key, atPeriodEnd, reason }) {
       const details = reason === undefined ? {} : { cancellation_details: { comment: reason } };
-      const options = { idempotencyKey: key };
+      // A caller's key is the caller's for one subscription; the provider knows it for all of them.
+      const options = { idempotencyKey: `${subscription}:${key}` };
       const canceled = atPeriodEnd
         ? stripe.subscriptions.update(
             subscription,
@@ -40,15 +51,35 @@ export function createBillingActivities(stripe: Stripe): BillingActivities {
             options,
           )
         : stripe.subscriptions.cancel(subscription, details, options);
-      return known(canceled.then((found) => translate(stripe, found)));
+      return known(
+        canceled.catch(asItIs(stripe, subscription)).then((found) => translate(stripe, found)),
+      );
     },
   };
+
+  /** Writes down a charge that nobody has asked for yet. */
+  async function first(request: ChargeRequest): Promise<Asked> {
+    const { key, subscription, customer, amount } = request;
+    const paymentMethod = request.paymentMethod ?? (await defaultPaymentMethod(stripe, customer));
+    const asked = { amount, ...(paymentMethod !== undefined && { paymentMethod }) };
+    // What was not there today may be there tomorrow: nothing has been asked of the provider.
+    return paymentMethod === undefined ? asked : ledger.open(subscription, key, asked);
+  }
 }
 
-/** An asynchronous payment is asked about until it is settled: the same key gives back the same intent. */
-async function outcomeOf(stripe: Stripe, intent: Stripe.PaymentIntent): Promise<ChargeResult> {
-  const { id, status } =
-    intent.status === 'processing' ? await stripe.paymentIntents.retrieve(intent.id) : intent;
+/** What is cancelled already, or is set to be, cannot be cancelled again: that it is so is the answer. */
+const asItIs =
+  (stripe: Stripe, id: string) =>
+  async (error: unknown): Promise<Stripe.Subscription> => {
+    if (!(error instanceof Stripe.errors.StripeInvalidRequestError) || isMissing(error))
+      throw error;
+    const found = await stripe.subscriptions.retrieve(id);
+    if (found.status === 'canceled' || found.cancel_at_period_end) return found;
+    throw error;
+  };
+
+/** A payment that takes its time is asked about until it is settled. */
+function outcomeOf({ id, status }: Stripe.PaymentIntent): ChargeResult {
   if (status === 'processing') throw new Error(`payment ${id} is not settled yet`);
   return status === 'succeeded' ? { outcome: 'paid' } : { outcome: 'declined', code: status };
 }
@@ -94,13 +125,14 @@ async function defaultPaymentMethod(stripe: Stripe, customer: string): Promise<s
   return typeof method === 'string' ? method : method?.id;
 }
 
-/** A card that says no, or is gone, is an answer; everything else is tried again. */
+/** A card that says no is an answer, and so is a request that will never be taken; everything else is tried again. */
 function declined(error: unknown): ChargeResult {
   if (error instanceof Stripe.errors.StripeCardError) {
     return { outcome: 'declined', code: error.decline_code ?? error.code ?? 'card_declined' };
   }
-  if (isMissing(error) && error.param === 'payment_method') {
-    return { outcome: 'declined', code: 'payment_method_missing' };
+  if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+    const { code = 'invalid_request', param } = error;
+    return { outcome: 'declined', code: isMissing(error) ? `${param}_missing` : code };
   }
   throw error;
 }

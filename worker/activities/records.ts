@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 import type { RecordsActivities } from '../../workflows/activities.ts';
+import type { Tombstone } from '../../workflows/domain/commands.ts';
 import {
   commandRow,
   partition,
@@ -59,10 +60,19 @@ export const createRecordsActivities = (
   table: DynamoDBDocumentClient,
   TableName: string,
 ): RecordsActivities => ({
-  async findTombstone(subscription) {
-    const Key = { pk: partition(subscription), sk: TOMBSTONE_ROW };
-    const { Item } = await table.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
-    return Item === undefined ? null : { status: Item['status'], endedAt: Item['endedAt'] };
+  async findTraces(subscription) {
+    const pk = partition(subscription);
+    const get = async (sk: string): Promise<Record<string, unknown> | undefined> => {
+      const Key = { pk, sk };
+      return (await table.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
+    };
+    const [tombstone, state] = await Promise.all([get(TOMBSTONE_ROW), get(STATE_ROW)]);
+    return {
+      ...(tombstone && {
+        tombstone: { status: tombstone['status'], endedAt: tombstone['endedAt'] } as Tombstone,
+      }),
+      ...(state && { version: state['version'] as number }),
+    };
   },
   async noteIgnored({ subscription, eventId, reason, at }) {
     const key = { pk: partition(subscription), sk: `${TIMELINE_PREFIX}~${eventId}` };

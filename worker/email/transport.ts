@@ -22,11 +22,16 @@ export interface Transport {
 
 /** Shorter than the activity's, so that a try has ended before the next one begins. */
 const ANSWER_MS = 8000;
+const TOTAL_MS = 12_000;
 const TIMEOUTS = { connectionTimeout: 3000, greetingTimeout: 3000, socketTimeout: ANSWER_MS };
 const SES_OPTIONS = {
   // Its own retries would hide an answer that was lost.
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 3000, requestTimeout: ANSWER_MS },
+  requestHandler: {
+    connectionTimeout: 3000,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+  },
 };
 
 /** SMTP or SES, by configuration; the bytes of a message are the same either way. */
@@ -38,11 +43,23 @@ export function createMailTransport({ smtpUrl, configurationSet }: EmailConfig):
   return {
     async send(message) {
       const ses = configurationSet ? { ConfigurationSetName: configurationSet } : {};
-      const sent = await transport.sendMail({ ...message, ses });
-      return sent.messageId;
+      const sent: Promise<{ messageId: string }> = transport.sendMail({ ...message, ses });
+      return (await inTime(sent)).messageId;
     },
     close: () => transport.close(),
   };
+}
+
+/** A server that says something now and then is never idle, so there is a limit to all of it as well. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = new Error(`no answer within ${TOTAL_MS / 1000} s`);
+  const timer = setTimeout(() => reject(late), TOTAL_MS);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function smtpAddress(url: string) {

@@ -1,17 +1,29 @@
 import { periodAt, type Period } from './calendar.ts';
 import { decided, type Charge, type Decision } from './decision.ts';
-import type { Due } from './due.ts';
+import { due, type Due } from './due.ts';
 import { nextRetry } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
 import type { ChargeResult } from './provider.ts';
 import type { Money, State } from './state.ts';
-import type { Instant } from './time.ts';
+import { isDue, type Instant } from './time.ts';
 
 /** What one period costs. */
 export const priceOf = ({ plan, quantity }: State): Money => ({
   amount: plan.price.amount * quantity,
   currency: plan.price.currency,
 });
+
+/** The same charge is made once, however often it is asked for; another attempt is another charge. */
+export const chargeKey = (subscription: string, { invoice, attempt }: Charge): string =>
+  `${subscription}:${invoice}:${attempt}`;
+
+/** The charge that is due by `now`, if that is what is due next. */
+export function chargeDue(state: State, now: Instant): Charge | undefined {
+  const next = state.collection === 'self' ? due(state, now) : undefined;
+  if (next === undefined || !isDue(next.at, now)) return undefined;
+  const [effect] = collect(state, next).effects;
+  return effect?.type === 'charge' ? effect.charge : undefined;
+}
 
 /** Self mode: what to do at a due instant. */
 export function collect(state: State, { type, at }: Due): Decision {

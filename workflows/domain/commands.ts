@@ -47,9 +47,15 @@ export interface Tombstone {
   endedAt: Instant;
 }
 
-/** What was found out about a subscription that this workflow does not know yet. */
-export interface Found {
+/** What the records know of a subscription from an earlier workflow. */
+export interface Traces {
   tombstone?: Tombstone;
+  /** The last change's; the next one is one more. */
+  version?: number;
+}
+
+/** What was found out about a subscription that this workflow does not know yet. */
+export interface Found extends Traces {
   /** The provider's present view; absent in self mode and when the provider does not know it. */
   subscription?: ProviderSubscription;
 }

@@ -20,6 +20,8 @@ export function refusal(
   return undefined;
 }
 
+const OURS = 'we collect this one ourselves';
+
 /** What a command means for a subscription that is known. */
 export function decideCommand(state: State, command: Command, now: Instant): Decision {
   if (wasSeen(state.seen, command.eventId)) return decided();
@@ -34,6 +36,7 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
     case 'invoice_paid':
       return decided(paid(state, command, now));
     case 'invoice_failed': {
+      if (state.collection === 'self') return ignored(command, OURS, now);
       const { invoice, attempt, code } = command;
       return decided([
         { type: 'payment_failed', at: now, invoice, attempt, ...(code && { code }) },
@@ -73,7 +76,7 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
  * known came from asking, the provider is asked which is true.
  */
 function observed(state: State, command: Observation, now: Instant): Decision {
-  if (state.collection === 'self') return ignored(command, 'we collect this one ourselves', now);
+  if (state.collection === 'self') return ignored(command, OURS, now);
   const { created, subscription } = command;
   if (state.asOf !== undefined && created < state.asOf) {
     return ignored(command, 'older than what is known', now);

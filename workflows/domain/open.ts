@@ -14,6 +14,15 @@ type Start = Extract<Command, { type: 'start' }>;
 /** First contact with a subscription, by whatever message came first. */
 export function open(id: string, command: Command, found: Found, now: Instant): Decision {
   if (found.tombstone) return decided([], { tombstone: found.tombstone });
+  const decision = firstContact(id, command, found, now);
+  const [first, ...rest] = decision.events;
+  if (first === undefined || !('subscription' in first) || found.version === undefined)
+    return decision;
+  const subscription = { ...first.subscription, version: found.version };
+  return { ...decision, events: [{ ...first, subscription }, ...rest] };
+}
+
+function firstContact(id: string, command: Command, found: Found, now: Instant): Decision {
   const seen =
     found.subscription ?? (command.type === 'observe' ? command.subscription : undefined);
   if (seen === undefined) {

@@ -13,6 +13,7 @@ import type { Projection, TimelineEntry } from './projection.ts';
  * | `STATE` | {@link Projection}, found by status and by customer through the indexes | worker |
  * | `TIMELINE#<version>#<n>` | {@link TimelineEntry} | worker |
  * | `EMAIL#<key>` | ledger row of one e-mail | worker, before and after sending |
+ * | `CHARGE#<key>` | a charge, from before the provider is asked for it | worker |
  * | `COMMAND#<key>` | a command that somebody waited for, once it is obeyed | worker |
  * | `TOMBSTONE` | {@link Tombstone}, for ever | worker |
  * | `CLOCK` | lock of a running test clock | test clock |
@@ -28,6 +29,8 @@ export const EMAIL_PREFIX = 'EMAIL#';
 /** Sorts as the changes happened; the same change always has the same row. */
 export const timelineRow = (version: number, index: number): string =>
   `${TIMELINE_PREFIX}${String(version).padStart(8, '0')}#${String(index).padStart(2, '0')}`;
+
+export const chargeRow = (key: string): string => `CHARGE#${key}`;
 
 export const commandRow = (key: string): string => `COMMAND#${key}`;
 

@@ -17,8 +17,10 @@ const DURATION =
   /^P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** Beyond any subscription, and well within what a date can hold. */
+const LONGEST = 50 * 12 * 31 * DAY;
 
-/** The two parts of a duration that do not convert into each other. Throws a RangeError on anything but ISO-8601. */
+/** The two parts of a duration that do not convert into each other. Throws a RangeError on anything but ISO-8601, and on more than 50 years. */
 export function parseDuration(duration: Duration): { months: number; ms: number } {
   const match = DURATION.exec(duration);
   if (match === null) {
@@ -27,10 +29,14 @@ export function parseDuration(duration: Duration): { months: number; ms: number 
   const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
     .slice(1)
     .map((part) => Number(part ?? 0));
-  return {
+  const parsed = {
     months: years * 12 + months,
     ms: (weeks * 7 + days) * DAY + hours * HOUR + minutes * 60_000 + seconds * 1000,
   };
+  if (parsed.months * 31 * DAY + parsed.ms > LONGEST) {
+    throw new RangeError(`"${duration}" is longer than 50 years`);
+  }
+  return parsed;
 }
 
 /** `instant` plus (or, with `sign` -1, minus) `duration`; months keep the day of the month, clamped to the month's end. */

@@ -1,0 +1,66 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
+
+import { chargeRow, partition } from '../../workflows/domain/records.ts';
+import type { Money } from '../../workflows/domain/state.ts';
+
+/** A charge as the provider was first asked for it; asked again, it is asked for in the same words. */
+export interface Asked {
+  amount: Money;
+  /** Absent when there was none to charge. */
+  paymentMethod?: string;
+  /** The payment that came of it, once the provider has said so. */
+  payment?: string;
+}
+
+/** One row for each charge, written before the provider is asked, for ever. */
+export interface ChargeLedger {
+  find(subscription: string, key: string): Promise<Asked | undefined>;
+  /** Writes down what is about to be asked; answers with what was written first, by us or by an earlier try. */
+  open(subscription: string, key: string, asked: Asked): Promise<Asked>;
+  made(subscription: string, key: string, payment: string): Promise<void>;
+}
+
+const keyOf = (subscription: string, key: string) => ({
+  pk: partition(subscription),
+  sk: chargeRow(key),
+});
+
+export function createChargeLedger(table: DynamoDBDocumentClient, TableName: string): ChargeLedger {
+  const find: ChargeLedger['find'] = async (subscription, key) => {
+    const Key = keyOf(subscription, key);
+    const { Item } = await table.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    if (Item === undefined) return undefined;
+    const { pk: _pk, sk: _sk, ...asked } = Item;
+    return asked as Asked;
+  };
+  return {
+    find,
+    async open(subscription, key, asked) {
+      const Item = { ...keyOf(subscription, key), ...asked };
+      const isNew = 'attribute_not_exists(pk)';
+      try {
+        await table.send(new PutCommand({ TableName, Item, ConditionExpression: isNew }));
+        return asked;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return (await find(subscription, key)) ?? asked;
+      }
+    },
+    async made(subscription, key, payment) {
+      await table.send(
+        new UpdateCommand({
+          TableName,
+          Key: keyOf(subscription, key),
+          UpdateExpression: 'SET payment = :payment',
+          ExpressionAttributeValues: { ':payment': payment },
+        }),
+      );
+    },
+  };
+}
