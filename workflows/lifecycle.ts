@@ -10,6 +10,7 @@ import {
   log,
   makeContinueAsNewFunc,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 
@@ -24,10 +25,12 @@ import {
   STATE_QUERY,
   workflowFor,
   type LifecycleInput,
+  type LifecycleWorkflow,
   type StateQueryResult,
   type Updated,
 } from './domain/contract.ts';
 import { refusal } from './domain/decide-command.ts';
+import type { Effect } from './domain/decision.ts';
 import { due } from './domain/due.ts';
 import type { Email } from './domain/emails.ts';
 import type { DomainEvent } from './domain/events.ts';
@@ -45,11 +48,11 @@ const cancelUpdate = defineUpdate<Updated, [CancelRequest]>(CANCEL_UPDATE);
 const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
 
 /**
- * Open history is what Temporal Cloud charges most for: a renewal in a run that has grown by this many bytes begins a new
- * one, which is about every second renewal.
+ * Open history is what Temporal Cloud charges most for, so runs end at renewals once they have grown by this many bytes: at
+ * once where the provider has told of the renewal, and at the next wake where this workflow has charged for it.
  */
-const RENEWAL_GROWTH_BYTES = 900;
-/** Whatever it grew by, a run that has grown by this many bytes ends. */
+const RENEWAL_GROWTH_BYTES = { told: 900, charged: 2200 };
+/** Whatever it did, a run that has grown by this many bytes ends. */
 const MAX_GROWTH_BYTES = 20_000;
 
 /** A command, and who waits for its outcome when it came by update. */
@@ -75,7 +78,10 @@ class Lifecycle {
   readonly #orphans = new Orphans();
   /** The subscription had ended before this run began, or does not exist. */
   #isBuried = false;
-  #isAtBoundary = false;
+  /** Length of the history at the last renewal of this run. */
+  #renewedAt: number | undefined;
+  /** Length of the history when this run last did something that must not be decided upon anew. */
+  #actedAt = -1;
   /** Bytes of history with which this run began. */
   readonly #firstSize = workflowInfo().historySize;
   #mailsUnderWay = 0;
@@ -83,6 +89,7 @@ class Lifecycle {
   constructor(input: LifecycleInput) {
     this.#input = input;
     this.#state = input.state;
+    this.#inbox.push(...(input.inbox ?? []).map((command) => ({ command })));
     setHandler(commandSignal, (command) => void this.#inbox.push({ command }));
     setHandler(stateQuery, () => (this.#state ? project(this.#state, now()) : null));
     setHandler(cancelUpdate, (request) => this.#update({ ...request, type: 'cancel' }), {
@@ -93,15 +100,16 @@ class Lifecycle {
   async run(): Promise<void> {
     await condition(() => this.#inbox.length > 0 || this.#state !== undefined);
     for (;;) {
+      if (this.#isOutgrown() && this.#canMove()) await this.#continueAsNew();
       const next = this.#nextDue();
       const isOverdue = next !== undefined && isDue(next, now());
       if (this.#inbox.length > 0 && !(isOverdue && (await this.#hasBegun()))) {
         await this.#obey(this.#inbox.shift()!);
       } else if (isOverdue) await this.#whatIsDue();
       else if (this.#isOver()) {
-        if (await this.#isQuiet()) return;
-      } else if (this.#needsNewRun()) {
-        if (await this.#isQuiet()) await this.#continueAsNew();
+        if (await this.#isSettled()) return;
+      } else if (this.#isMisplaced()) {
+        if (await this.#isSettled()) await this.#continueAsNew();
       } else {
         await this.#news();
       }
@@ -117,11 +125,25 @@ class Lifecycle {
     await condition(() => this.#inbox.length > 0 || this.#alarm.rings || isEnough());
   }
 
-  /** Waits until no caller and no mail is under way; false when news came first. */
-  async #isQuiet(): Promise<boolean> {
-    const quiet = (): boolean => allHandlersFinished() && this.#mailsUnderWay === 0;
-    if (!quiet()) await this.#news(quiet);
-    return this.#inbox.length === 0 && quiet();
+  /** Whether no caller and no mail is under way. */
+  #isQuiet(): boolean {
+    return allHandlersFinished() && this.#mailsUnderWay === 0;
+  }
+
+  /**
+   * Waits until the run may end; false when news came first. A task that ends a run fails when a message has come meanwhile,
+   * and is run again, on what is known by then. Records and mail have keys, and are written again as if nothing had been; but
+   * a charge must not be decided upon anew, nor what somebody was told. So a timer puts an end to such a task before.
+   */
+  async #isSettled(): Promise<boolean> {
+    if (!this.#isQuiet()) await this.#news(() => this.#isQuiet());
+    if (this.#hasActed()) await sleep(1);
+    return this.#inbox.length === 0 && this.#isQuiet() && !this.#hasActed();
+  }
+
+  /** Whether the task at hand has done what must not be decided upon anew. */
+  #hasActed(): boolean {
+    return this.#actedAt === workflowInfo().historyLength;
   }
 
   #isOver(): boolean {
@@ -130,24 +152,48 @@ class Lifecycle {
       : hasEnded(this.#state);
   }
 
-  #needsNewRun(): boolean {
+  /** Whether the other workflow is the one for this status. */
+  #isMisplaced(): boolean {
+    return this.#state !== undefined && this.#isOfOtherType(workflowFor(this.#state.status));
+  }
+
+  #isOfOtherType(type: LifecycleWorkflow): boolean {
+    return workflowInfo().workflowType !== type;
+  }
+
+  /** Whether it is time for another run: for its size, or as the end of a trial is the first act of the other workflow. */
+  #isOutgrown(): boolean {
     if (this.#state === undefined) return false;
-    const { workflowType, historySize, continueAsNewSuggested } = workflowInfo();
-    const growth = historySize - this.#firstSize;
+    const { historySize, continueAsNewSuggested } = workflowInfo();
     return (
-      workflowType !== workflowFor(this.#state.status) ||
-      growth > (this.#isAtBoundary ? RENEWAL_GROWTH_BYTES : MAX_GROWTH_BYTES) ||
-      continueAsNewSuggested
+      historySize - this.#firstSize > this.#growthAllowed() ||
+      continueAsNewSuggested ||
+      (this.#isOfOtherType('subscription') && chargeDue(this.#state, now()) !== undefined)
     );
+  }
+
+  #growthAllowed(): number {
+    if (this.#renewedAt === undefined) return MAX_GROWTH_BYTES;
+    const { told, charged } = RENEWAL_GROWTH_BYTES;
+    return this.#renewedAt === workflowInfo().historyLength ? told : charged;
+  }
+
+  /** Whether the run may end at once and leave its inbox to the next: nobody waits for an answer. */
+  #canMove(): boolean {
+    return !this.#hasActed() && this.#isQuiet();
   }
 
   async #continueAsNew(): Promise<void> {
     const state = this.#state!;
+    const isCharged = chargeDue(state, now()) !== undefined;
+    // Each change of search attributes is paid for, so they say at once what a charge is expected to lead to.
+    const status = isCharged ? 'active' : state.status;
     const next = makeContinueAsNewFunc({
-      workflowType: workflowFor(state.status),
-      typedSearchAttributes: searchAttributesOf(state),
+      workflowType: workflowFor(status),
+      typedSearchAttributes: searchAttributesOf({ ...state, status }),
     });
-    await next({ id: this.#input.id, state });
+    const inbox = this.#inbox.map(({ command }) => command);
+    await next({ id: this.#input.id, state, ...(inbox.length > 0 && { inbox }) });
   }
 
   /**
@@ -190,15 +236,20 @@ class Lifecycle {
       before,
       input,
       now,
-      (effect, current) => perform(id, current, effect),
+      (effect, current) => {
+        const asked = perform(id, current, effect);
+        return changesTheWorld(effect) ? this.#act(asked) : asked;
+      },
     );
     if (tombstone && message) await this.#bury(message.command);
     if (orphaned && message) await this.#keepOrphan(message.command);
     this.#state =
       before === undefined && state ? { ...state, policy: state.policy ?? policy } : state;
     if (this.#state && events.length > 0) {
-      const commandKey = message?.done && refused === undefined && message.command.eventId;
-      await this.#publish(this.#state, events, emails, commandKey || undefined);
+      const isWaitedFor = message?.done !== undefined && refused === undefined;
+      const commandKey = isWaitedFor ? message.command.eventId : undefined;
+      const published = this.#publish(this.#state, events, emails, commandKey);
+      await (isWaitedFor ? this.#act(published) : published);
     }
     return refused;
   }
@@ -219,11 +270,12 @@ class Lifecycle {
       },
       emails,
     });
-    if (hasEnded(state) || workflowFor(state.status) === workflowInfo().workflowType) {
-      showStatus(state);
-    }
+    // What has ended is no longer among the running, and the next run begins with attributes of its own.
+    if (!hasEnded(state) && !this.#isMisplaced()) showStatus(state);
     this.#sendLater(emails.filter(({ key }) => unsent.includes(key)));
-    this.#isAtBoundary = events.some(({ type }) => type === 'renewed');
+    if (events.some(({ type }) => type === 'renewed')) {
+      this.#renewedAt = workflowInfo().historyLength;
+    }
     this.#callOrphans();
   }
 
@@ -235,6 +287,15 @@ class Lifecycle {
       .sendEmails(emails)
       .catch((failure: unknown) => log.error('mail was not sent', { failure }))
       .finally(() => (this.#mailsUnderWay -= 1));
+  }
+
+  /** Remembers that this task has done what must not be decided upon anew. */
+  async #act<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } finally {
+      this.#actedAt = workflowInfo().historyLength;
+    }
   }
 
   async #bury({ eventId }: Command): Promise<void> {
@@ -272,6 +333,10 @@ class Lifecycle {
     return { version: this.#state?.version ?? 0 };
   }
 }
+
+/** What is only asked can be asked again; what is done in the world cannot be decided upon anew. */
+const changesTheWorld = ({ type }: Effect): boolean =>
+  type === 'charge' || type === 'cancel_at_provider';
 
 const now = (): Instant => fromMs(Date.now());
 

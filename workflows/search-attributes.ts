@@ -8,7 +8,9 @@ const status = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD');
 const customer = defineSearchAttributeKey(SEARCH_ATTRIBUTES.customer, 'KEYWORD');
 
 /** What a subscription can be listed by in Temporal. */
-export const searchAttributesOf = (state: State): SearchAttributePair[] => [
+export const searchAttributesOf = (
+  state: Pick<State, 'status' | 'customer'>,
+): SearchAttributePair[] => [
   { key: status, value: state.status },
   { key: customer, value: state.customer.id },
 ];

@@ -1,5 +1,9 @@
+import { WorkflowClient } from '@temporalio/client';
 import { describe, expect, inject, it } from 'vitest';
 
+import { withConnection } from '../../local/temporal/temporal.ts';
+import { until } from '../../local/until.ts';
+import { workflowId } from '../../workflows/domain/contract.ts';
 import { addDays } from '../../workflows/domain/time.ts';
 import { runsOf } from '../support/runs.ts';
 import { beginTrial, client, DAY, iso, provider, uniqueId } from '../support/stack.ts';
@@ -103,6 +107,62 @@ describe('a trial', () => {
     expect((await provider().charges()).filter(({ subscription }) => subscription === id)).toEqual(
       [],
     );
+  });
+});
+
+describe('a cancellation amid other events', () => {
+  const busy = async (id: string): Promise<void> => {
+    await Promise.all(
+      Array.from({ length: 4 }, (_, i) =>
+        client().postEvent('subscription.updated', id, { customer: { name: `Eve ${i}` } }),
+      ),
+    );
+  };
+  const cancelled = async (id: string): Promise<number> =>
+    (await client().emails(id)).filter(({ type }) => type === 'cancelled').length;
+
+  it('by the API is never lost, and never said to be done when it is not', async () => {
+    const ids = Array.from({ length: 10 }, () => uniqueId('amid'));
+    await Promise.all(ids.map((id) => beginTrial(client(), id)));
+    const answers = await Promise.all(
+      ids.map(async (id) => {
+        const [answer] = await Promise.all([cancel(id, {}, `key_${id}`), busy(id)]);
+        return answer;
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
+    for (const id of ids) {
+      const found = await client().settled(id, 'canceled', ({ status }) => status === 'canceled');
+      expect(found.access).toBe('revoked');
+      expect(await cancelled(id)).toBe(1);
+      expect((await cancel(id, {}, `key_${id}`)).body).toMatchObject({ status: 'canceled' });
+    }
+  });
+
+  it('by an event sends one e-mail', async () => {
+    const ids = Array.from({ length: 10 }, () => uniqueId('amid_event'));
+    await Promise.all(ids.map((id) => beginTrial(client(), id)));
+    await Promise.all(
+      ids.flatMap((id) => [client().postEvent('subscription.cancel_requested', id, {}), busy(id)]),
+    );
+    for (const id of ids) {
+      await client().settled(id, 'canceled', ({ status }) => status === 'canceled');
+      await until('the mail', async () => (await cancelled(id)) > 0);
+    }
+    expect(await Promise.all(ids.map(cancelled))).toEqual(ids.map(() => 1));
+  });
+});
+
+describe("Temporal's own cancellation", () => {
+  it('does not end a subscription, as it would leave no trace', async () => {
+    const id = uniqueId('operator');
+    await beginTrial(client(), id);
+    const environment = inject('temporalEnvironment');
+    await withConnection({ environment }, (connection) =>
+      new WorkflowClient({ connection }).getHandle(workflowId(id)).cancel(),
+    );
+    await client().clock(id, { advance: 'P15D' });
+    expect(await client().subscription(id)).toMatchObject({ status: 'active' });
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type LifecycleInput,
 } from '../../workflows/domain/contract.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
-import type { Status } from '../../workflows/domain/state.ts';
+import type { Policy, Status } from '../../workflows/domain/state.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 
 quietRuntime();
@@ -96,8 +96,8 @@ export class Queue {
   }
 
   /** Signals with start, as the consumer does. */
-  async send(id: string, command: Command, status: Status = 'trialing') {
-    const input: LifecycleInput = { id };
+  async send(id: string, command: Command, status: Status = 'trialing', policy?: Policy) {
+    const input: LifecycleInput = { id, ...(policy && { policy }) };
     return this.#env.client.workflow.signalWithStart(workflowFor(status), {
       workflowId: workflowId(id),
       taskQueue: TASK_QUEUE,

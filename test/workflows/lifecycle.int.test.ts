@@ -227,6 +227,75 @@ describe('trouble', () => {
   });
 });
 
+describe('what an operator or a sender may do wrong', () => {
+  it('a command that makes no sense is a dead letter, and the subscription goes on', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, drive } = await beginTrial(world, queue, 'nonsense');
+      await queue.send(id, { type: 'dance', eventId: 'evt_dance' } as never);
+      await queue.send(id, {
+        type: 'update_customer',
+        eventId: 'evt_more',
+        customer: { name: 'Eve' },
+      });
+      await drive.until('the command after it', ({ version }) => version === 2);
+      expect(world.letters).toEqual([expect.stringMatching(/^evt_dance: it cannot be applied/)]);
+    });
+  });
+
+  it('a terminated workflow is followed by one that counts on where it stood', async () => {
+    const world = new FakeWorld();
+    world.activities.findTraces = () =>
+      Promise.resolve({ version: world.publications.at(-1)?.change.projection.version ?? 0 });
+    await temporal.run(world, async (queue) => {
+      const { id, trial, handle } = await beginTrial(world, queue, 'terminated');
+      await handle.terminate();
+      await queue.send(id, start({ at: trial.start, trial }));
+      await until('the second run', () => world.publications.length === 2);
+      expect(world.publications[1]!.change.projection.version).toBe(2);
+    });
+  });
+});
+
+describe('a policy of all subscriptions', () => {
+  it('holds for one that brings none of its own', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const now = await queue.now();
+      const trial = { start: now, end: addDays(now, 8) };
+      await queue.send('sub_policy', start({ at: now, trial }), 'trialing', {
+        trialReminders: ['P1D'],
+      });
+      const drive = new Drive(temporal.env, world, 'sub_policy');
+      const { nextAction } = await drive.until('the trial', ({ status }) => status === 'trialing');
+      expect(nextAction).toEqual({ type: 'trial_reminder', at: addDays(trial.end, -1) });
+    });
+  });
+});
+
+describe('orphans', () => {
+  it('are each heard, also when the first has been given up', async () => {
+    const world = new FakeWorld();
+    const id = 'sub_orphans';
+    let second = (): Promise<unknown> => Promise.resolve();
+    world.activities.deadLetter = async ({ command }) => {
+      await second();
+      world.letters.push(command.eventId);
+    };
+    await temporal.run(world, async (queue) => {
+      second = async () => {
+        second = () => Promise.resolve();
+        await queue.send(id, { type: 'cancel', eventId: 'evt_second' }, 'active');
+      };
+      const handle = await queue.send(id, { type: 'cancel', eventId: 'evt_first' }, 'active');
+      await temporal.env.sleep('1 minute');
+      await temporal.env.sleep('1 minute');
+      await until('the end', async () => (await handle.describe()).status.name === 'COMPLETED');
+      expect(world.letters).toEqual(['evt_first', 'evt_second']);
+    });
+  });
+});
+
 describe('in provider mode', () => {
   it('the provider is asked first, and when its word does not come', async () => {
     const world = new FakeWorld();

@@ -1,3 +1,4 @@
+import type { Command } from './commands.ts';
 import type { Projection } from './projection.ts';
 import type { Policy, State, Status } from './state.ts';
 
@@ -37,6 +38,8 @@ export interface LifecycleInput {
   policy?: Policy;
   /** Absent on the very first run. */
   state?: State;
+  /** What woke the run before, which is left to this one. */
+  inbox?: Command[];
 }
 
 /** The answer to an update, given once the projection of this version is written. */

@@ -66,16 +66,14 @@ export function emailsFor(event: DomainEvent, before: State | undefined, after: 
         ? email('recovered', before.since)
         : [];
     case 'cancellation_scheduled':
-      return email('cancellation_scheduled', `${event.cancelAt}:${event.at}`);
+      return email('cancellation_scheduled', `${event.cancelAt}:${after.version}`);
     case 'cancellation_reversed':
-      return email('cancellation_reversed', event.at);
+      return email('cancellation_reversed', String(after.version));
     case 'access_revoked':
       return email('access_revoked', event.at);
     case 'ended':
-      return email(
-        event.cause === 'no_payment_method' ? 'trial_expired' : 'cancelled',
-        event.endedAt,
-      );
+      // Once in a life; its instant is the task's, which may be run again.
+      return email(event.cause === 'no_payment_method' ? 'trial_expired' : 'cancelled', 'end');
     case 'found_ended':
     case 'trial_changed':
     case 'renewed':
