@@ -18,6 +18,8 @@ interface Dependencies {
 const RESERVE_MS = 1500;
 const FIRST_RETRY_SECONDS = 2;
 const LAST_RETRY_SECONDS = 300;
+/** Characters; queues take no large attributes, and nobody reads them. */
+const LONGEST_REASON = 1000;
 /** gRPC's INVALID_ARGUMENT: Temporal will never take it. */
 const INVALID_ARGUMENT = 3;
 
@@ -26,7 +28,8 @@ const INVALID_ARGUMENT = 3;
  * fails holds up the rest of its group only. What can never be applied goes to the dead-letter queue with its reason.
  */
 export function createEventConsumer({ deliver, queue, deadLetters }: Dependencies) {
-  const bury = async (record: SQSRecord, reason: string, type = 'unknown'): Promise<void> => {
+  const bury = async (record: SQSRecord, why: string, type = 'unknown'): Promise<void> => {
+    const reason = why.slice(0, LONGEST_REASON);
     const { messageId, body } = record;
     count('MessageDeadLettered', type);
     logger.error('message dead-lettered', { messageId, reason });

@@ -45,8 +45,9 @@ export function createWebhookHandler({ queue, stripeSecrets, webhookSecrets, now
       else await enqueue(queue, accepted);
       return json(200, { received: true });
     } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      const { status, message } = error;
+      if (!(error instanceof HttpError || error instanceof RangeError)) throw error;
+      const { status, message } =
+        error instanceof HttpError ? error : { status: 400, message: 'The body nests too deeply.' };
       logger.warn('webhook refused', { path: event.rawPath, status, reason: message });
       return problem(status, message);
     }

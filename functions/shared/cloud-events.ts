@@ -8,6 +8,8 @@ import { SUBSCRIPTION_ID } from './envelope.ts';
 import { amount, currency, instant, policy } from './fields.ts';
 
 const LONGEST_TRIAL_MONTHS = 24;
+/** Times the largest amount it is still a number that JSON keeps. */
+const MOST = 1_000_000;
 
 const money = z.object({ amount, currency });
 
@@ -33,7 +35,7 @@ const plan = z.object({
 const start = z.object({
   customer,
   plan,
-  quantity: z.int().min(1).default(1),
+  quantity: z.int().min(1).max(MOST).default(1),
   collection: z
     .enum(['self', 'provider'])
     .default('self')
@@ -54,7 +56,7 @@ const envelope = <Type extends string, Data extends z.ZodType>(type: Type, data:
   z.object({
     specversion: z.literal('1.0'),
     id: z.string().min(1).max(200),
-    source: z.string().min(1),
+    source: z.string().min(1).max(200),
     type: z.literal(type),
     time: instant,
     subject: z.string().regex(SUBSCRIPTION_ID, 'has to be the id of a subscription'),
@@ -102,6 +104,19 @@ const updated = envelope(
 
 const reason = z.string().max(500).exactOptional();
 
+/** What a dead letter of a workflow's can hold. */
+const COMMANDS = [
+  'start',
+  'observe',
+  'invoice_paid',
+  'invoice_failed',
+  'update_customer',
+  'update_payment_method',
+  'cancel',
+  'end',
+  'attach_clock',
+] as const satisfies Command['type'][];
+
 /** Every CloudEvents type that the queue takes, with the schema of its message. */
 export const CLOUD_EVENTS = {
   'subscription.trial_started': trialStarted,
@@ -137,6 +152,8 @@ export const CLOUD_EVENTS = {
   ),
   'subscription.command': envelope(
     'subscription.command',
-    z.looseObject({ type: z.string(), eventId: z.string() }).transform((data) => data as Command),
+    z
+      .looseObject({ type: z.enum(COMMANDS), eventId: z.string() })
+      .transform((data) => data as unknown as Command),
   ),
 } satisfies { [T in LifecycleCloudEvent['type']]: z.ZodType };

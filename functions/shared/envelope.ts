@@ -43,6 +43,13 @@ export function cloudEventEnvelope(body: Buffer): Envelope {
       'The body is not a CloudEvents 1.0 message: id, source or type is missing.',
     );
   }
+  const foreign = NOT_CLOUD_EVENTS.find((name) => name in event);
+  if (foreign !== undefined) {
+    throw new HttpError(
+      400,
+      `A CloudEvents message has no ${foreign}: the name is of another kind.`,
+    );
+  }
   if (event['type'] === RESERVED_TYPE) {
     throw new HttpError(400, `The type ${RESERVED_TYPE} is for dead letters only.`);
   }
@@ -52,6 +59,8 @@ export function cloudEventEnvelope(body: Buffer): Envelope {
   return { body: encode(event), group: subject, deduplication: hash(`${source} ${id}`) };
 }
 
+/** What makes a message one of Stripe's, or EventBridge's, to whoever reads the queue: their senders prove themselves elsewhere. */
+const NOT_CLOUD_EVENTS = ['object', 'detail', 'detail-type'];
 /** A command as it is, without the checks that a message of its own type would go through. */
 const RESERVED_TYPE = 'subscription.command';
 

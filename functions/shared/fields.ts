@@ -14,8 +14,8 @@ export const currency = z
   .string()
   .refine((code) => CURRENCIES.has(code), 'is not a lower-case ISO 4217 currency');
 
-/** Minor units. */
-export const amount = z.int().min(0);
+/** Minor units; more than any card is charged at once. */
+export const amount = z.int().min(0).max(1_000_000_000);
 
 /** Whole units, as in `P7D`. */
 export const duration = z.string().refine((text) => {
@@ -31,6 +31,7 @@ export const duration = z.string().refine((text) => {
 export const policy = z.strictObject({
   trialReminders: z
     .array(duration)
+    .max(10)
     .exactOptional()
     .describe('How long before the end of a trial it is reminded of, as `["P7D","P3D"]`.'),
 });

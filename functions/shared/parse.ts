@@ -24,7 +24,12 @@ export function parseMessage(body: string): Parsed {
     return { unusable: 'the body is not JSON' };
   }
   if (!isObject(message)) return { unusable: 'the body is not a JSON object' };
-  if (isObject(message['detail']) && 'detail-type' in message) message = message['detail'];
+  if ('detail-type' in message) {
+    if (!isObject(message['detail']) || message['detail']['object'] !== 'event') {
+      return { unusable: 'of EventBridge only Stripe events are taken' };
+    }
+    message = message['detail'];
+  }
   const event = message as Record<string, unknown>;
   const type = typeof event['type'] === 'string' ? event['type'] : '';
   try {

@@ -17,7 +17,11 @@ export function verifyStripe(
   now: number,
 ): void {
   if (header === undefined) throw new HttpError(400, 'The stripe-signature header is missing.');
-  const signed = Number(/(?:^|,)\s*t=(\d+)/.exec(header)?.[1]);
+  const times = [...header.matchAll(/(?:^|,)\s*t=([^,]*)/g)].map(([, time = '']) => time.trim());
+  if (times.length !== 1 || !/^\d{1,12}$/.test(times[0]!)) {
+    throw new HttpError(400, 'The stripe-signature header has no time, or more than one.');
+  }
+  const signed = Number(times[0]);
   const isValid = secrets.some((secret) => isSigned(body, header, secret, now));
   if (!isValid) {
     throw new HttpError(400, 'The Stripe signature does not match, or is older than five minutes.');

@@ -14,7 +14,8 @@ import { amount, currency } from './fields.ts';
 
 const LONGEST_TRIAL_SECONDS = 2 * 366 * 86_400;
 
-const seconds = z.int().positive();
+/** Until the year 2200: milliseconds by mistake are no date at all. */
+const seconds = z.int().positive().max(7_258_118_400);
 const id = z.string().min(1).max(100);
 const reference = z.union([id, z.object({ id })]);
 const subscriptionId = z.string().regex(SUBSCRIPTION_ID);
@@ -31,7 +32,7 @@ const item = z.object({
       })
       .nullish(),
   }),
-  quantity: z.int().min(0).nullish(),
+  quantity: z.int().min(0).max(1_000_000).nullish(),
   current_period_start: seconds.nullish(),
   current_period_end: seconds.nullish(),
 });

@@ -108,6 +108,9 @@ describe('a Stripe event', () => {
     ['trial_end', unix(T0) - 1, /trial_end: lies before the time of the event/],
     ['trial_end', unix(addDays(T0, 733)), /trial_end: lies more than two years after/],
     ['trial_end', 'tomorrow', /trial_end/],
+    ['cancel_at', 9e12, /cancel_at/],
+    ['billing_cycle_anchor', 9e12, /billing_cycle_anchor/],
+    ['items.data.0.quantity', 2e9, /quantity/],
     ['created', undefined, /created/],
     ['livemode', 'no', /livemode/],
   ])('whose %s is %j is unusable, and the reason says where', (path, value, reason) => {
@@ -212,6 +215,17 @@ describe('a CloudEvents message', () => {
       /currency/,
     ],
     [withData({ collection: 'nobody' }), /collection/],
+    [withData({ quantity: 1e12 }), /quantity/],
+    [withData({ policy: { trialReminders: ['P300000Y'] } }), /trialReminders\.0/],
+    [
+      withData({ policy: { trialReminders: Array.from({ length: 11 }, () => 'P1D') } }),
+      /trialReminders/,
+    ],
+    [
+      { ...started, type: 'subscription.command', data: { type: 'explode', eventId: 'e' } },
+      /data\.type/,
+    ],
+    [{ source: 'a', 'detail-type': 'd', detail: { ...started } }, /only Stripe events are taken/],
     [withData({ policy: { trialReminders: ['7 days'] } }), /trialReminders\.0: is not an ISO-8601/],
     [{ ...started, type: 'subscription.updated', data: {} }, /names nothing that is updated/],
   ])('%# that is wrong is unusable, and the reason says where', (message, reason) => {

@@ -82,6 +82,28 @@ describe("Stripe's webhook", () => {
     expect(sent).toEqual([]);
   });
 
+  it('that nests too deeply is refused', async () => {
+    const deep = `{"id":"evt_1","object":"event","type":"invoice.paid","a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
+    expect((await setup().call(signed(deep))).statusCode).toBe(400);
+  });
+
+  it.each(['t=NaN', 't=', 't=+1', ''])(
+    'whose signature has %j for a time is refused, whatever it signs',
+    async (time) => {
+      const body = JSON.stringify(created);
+      const v1 = createHmac('sha256', SECRET)
+        .update(`${time.slice(2)}.${body}`)
+        .digest('hex');
+      const { call, sent } = setup();
+      expect((await call(signed(body, { header: `${time},v1=${v1}` }))).statusCode).toBe(400);
+      const now = Math.floor(NOW / 1000);
+      const twice = createHmac('sha256', SECRET).update(`${now}.${body}`).digest('hex');
+      const header = `t=${now},t=${now + 9000},v1=${twice}`;
+      expect((await call(signed(body, { header }))).statusCode).toBe(400);
+      expect(sent).toEqual([]);
+    },
+  );
+
   it('is received once it is queued, in the group of its subscription and under its own id', async () => {
     const { sent, call } = setup();
     const { statusCode, body } = await call(signed(JSON.stringify(created)));
@@ -266,6 +288,8 @@ describe('a CloudEvents webhook', () => {
     ['no id', { ...event, id: '' }],
     ['no type', { ...event, type: undefined }],
     ['a type that only we may send', { ...event, type: 'subscription.command' }],
+    ['the shape of a Stripe event', { ...event, object: 'event' }],
+    ["the shape of EventBridge's", { ...event, 'detail-type': 'd', detail: { ...event } }],
   ])('with %s is refused', async (_, wrong) => {
     expect((await setup().call(standard(JSON.stringify(wrong)))).statusCode).toBe(400);
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { activityInfo } from '@temporalio/activity';
 
 import type { QueueActivities } from '../../workflows/activities.ts';
 
@@ -18,7 +19,9 @@ export function createQueueActivities(sqs: SQSClient, deadLetterQueueUrl: string
         subject: subscription,
         data: command,
       };
-      const letter = createHash('sha256').update(`${subscription} ${id}`).digest('hex');
+      // The same letter however often this activity is tried, and another one when it comes back from a redrive.
+      const { runId } = activityInfo().workflowExecution!;
+      const letter = createHash('sha256').update(`${subscription} ${id} ${runId}`).digest('hex');
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: deadLetterQueueUrl,

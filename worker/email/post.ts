@@ -43,7 +43,8 @@ async function sendOnce(dependencies: PostDependencies, email: Email): Promise<v
       subject,
       html,
       text,
-      to: to.name ? { name: to.name, address: to.email } : to.email,
+      // Never as text, which may be a list.
+      to: { name: to.name ?? '', address: to.email },
       messageId: `<${createHash('sha256').update(key).digest('hex').slice(0, 32)}@perennial>`,
       headers: headersOf(email, locale),
     });

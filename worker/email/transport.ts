@@ -6,7 +6,7 @@ import type { EmailConfig } from '../config.ts';
 /** One message on its way out. */
 export interface Message {
   from: string;
-  to: string | { name: string; address: string };
+  to: { name: string; address: string };
   subject: string;
   html: string;
   text: string;

@@ -15,7 +15,12 @@ type SubscriptionEventType =
   `customer.subscription.${'created' | 'updated' | 'deleted' | 'paused' | 'resumed'}`;
 
 /** A CloudEvents 1.0 message about one subscription, its `subject`. */
-export type LifecycleCloudEvent = { id: string; time: Instant; subject: string } & (
+export type LifecycleCloudEvent = {
+  id: string;
+  source: string;
+  time: Instant;
+  subject: string;
+} & (
   | { type: 'subscription.trial_started'; data: StartRequest }
   | { type: 'subscription.started'; data: StartRequest }
   | { type: 'subscription.updated'; data: UpdateRequest }

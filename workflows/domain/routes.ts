@@ -85,5 +85,13 @@ const routes: Routes = {
 /** Whether events of this type concern us at all. */
 export const isRouted = (type: string): type is InboundEvent['type'] => Object.hasOwn(routes, type);
 
-export const route = (event: InboundEvent): Route =>
-  (routes[event.type] as (event: InboundEvent) => Route)(event);
+/** Ids are unique within their source: Stripe's are told from those of CloudEvents, and these by who sent them. */
+export function route(event: InboundEvent): Route {
+  const told = (routes[event.type] as (event: InboundEvent) => Route)(event);
+  if (!('source' in event) || event.type === 'subscription.command') return told;
+  const commands = told.commands.map((command) => ({
+    ...command,
+    eventId: `${event.source} ${command.eventId}`,
+  }));
+  return { ...told, commands };
+}

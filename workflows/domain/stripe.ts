@@ -125,9 +125,16 @@ function intervalOf(interval: string): Plan['interval'] {
 }
 
 /** A Stripe subscription carries no address of its own; ours is in its metadata when the merchant put it there. */
+/** One address; what else somebody wrote there is no address. */
+const ADDRESS = /^[^\s@,;:<>"()]+@[^\s@,;:<>"()]+\.[^\s@,;:<>"()]+$/;
+
 function contactIn(metadata: Maybe<Record<string, string>>): Partial<Customer> {
   const { email, name, locale } = metadata ?? {};
-  return { ...(email && { email }), ...(name && { name }), ...(locale && { locale }) };
+  return {
+    ...(email && ADDRESS.test(email) && { email }),
+    ...(name && { name }),
+    ...(locale && { locale }),
+  };
 }
 
 /** The subscription that an invoice belongs to; undefined for an invoice of something else. */

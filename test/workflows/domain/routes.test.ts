@@ -50,12 +50,13 @@ describe('a route', () => {
     const event = {
       type: 'subscription.updated',
       id: 'e1',
+      source: '/crm',
       time: T0,
       subject: 'sub_1',
       data,
     } as const;
     const { commands } = route(event);
-    expect(commands.map(({ eventId }) => eventId)).toEqual(['e1:customer', 'e1']);
+    expect(commands.map(({ eventId }) => eventId)).toEqual(['/crm e1:customer', '/crm e1']);
   });
 });
 
