@@ -75,7 +75,6 @@ async function move(
   { testClock, endedAt }: SubscriptionRecord,
 ): Promise<Instant> {
   if (endedAt !== null) return endedAt;
-  if (testClock === null) await attach(temporal, clock.subscription);
   const start = await settle(clock);
   const target = wanted.toNext
     ? await nextInstant(clock)
@@ -84,8 +83,12 @@ async function move(
   if (toMs(target) < start.now) {
     throw new HttpError(422, `A clock does not go back: it stands at ${fromMs(start.now)}.`);
   }
+  if (testClock === null) {
+    await attach(temporal, clock.subscription);
+    await settle(clock);
+  }
   const end = await advanceTo(clock, target);
-  return end.isClosed ? target : fromMs(end.now);
+  return fromMs(end.isClosed ? Math.min(end.now, toMs(target)) : end.now);
 }
 
 /** Says so once in the subscription itself, so that everything that follows carries it. */

@@ -48,7 +48,9 @@ const subscription = z.object({
   trial_end: seconds.nullish(),
   cancel_at: seconds.nullish(),
   cancel_at_period_end: z.boolean().nullish(),
-  cancellation_details: z.object({ reason: z.string().nullish() }).nullish(),
+  cancellation_details: z
+    .object({ reason: z.string().nullish(), comment: z.string().nullish() })
+    .nullish(),
   ended_at: seconds.nullish(),
   billing_cycle_anchor: seconds.nullish(),
   created: seconds,

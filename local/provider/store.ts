@@ -128,7 +128,18 @@ export class Store {
     const known = this.accounts.get(subscription.id);
     const ended = known && isOver(known.subscription);
     if (known && (ended || created < known.created)) return;
-    this.accounts.set(subscription.id, { invoices: 0, said: [], ...known, subscription, created });
+    // What was said of it before stays, as metadata does at Stripe.
+    const metadata = {
+      ...(known?.subscription.metadata as object | undefined),
+      ...(subscription.metadata as object | undefined),
+    };
+    this.accounts.set(subscription.id, {
+      invoices: 0,
+      said: [],
+      ...known,
+      subscription: { ...subscription, metadata },
+      created,
+    });
   }
 }
 

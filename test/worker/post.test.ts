@@ -17,7 +17,12 @@ const email = (subscription: string, more: Partial<Email> = {}): Email => ({
   subscription,
   at: T0,
   to: { id: 'cus_1', email: 'ada@example.com', name: 'Ada' },
-  data: { plan: active().plan, price: active().plan.price, amount: active().plan.price },
+  data: {
+    plan: active().plan,
+    hasPaymentMethod: true,
+    price: active().plan.price,
+    amount: active().plan.price,
+  },
   ...more,
 });
 

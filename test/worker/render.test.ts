@@ -17,6 +17,7 @@ const email = (type: EmailType, more: Partial<Email> = {}): Email => ({
   to: { id: 'cus_1', email: 'ada@example.com', name: 'Ada', locale: 'en' },
   data: {
     plan: active().plan,
+    hasPaymentMethod: true,
     price,
     amount: price,
     trialEnd: TRIAL_END,
@@ -44,11 +45,29 @@ describe.each(TYPES)('%s', (type) => {
   });
 });
 
+describe('what is not known', () => {
+  it('is not promised: a charge without a payment method, a price that is none', async () => {
+    const known = email('trial_ending').data;
+    const cardless = await render(
+      email('trial_ending', { data: { ...known, hasPaymentMethod: false } }),
+      branding,
+    );
+    expect(cardless.text).toContain('please make sure that we have a payment method for you');
+    expect(cardless.text).not.toContain('do not need to do anything');
+    const free = { ...known, price: { amount: 0, currency: 'usd' } };
+    for (const type of ['welcome', 'trial_ending', 'receipt', 'converted'] as const) {
+      expect((await render(email(type, { data: free }), branding)).text).not.toContain('$0.00');
+    }
+  });
+});
+
 describe('a welcome', () => {
   it('states the terms: when the trial ends, and what is charged then', async () => {
     const { text } = await render(email('welcome'), branding);
     expect(text).toContain('It ends on December 4, 2026.');
-    expect(text).toContain('we will charge $19.00 every month, starting on December 4, 2026');
+    expect(text).toContain(
+      'it goes on as a paid subscription on December 4, 2026, for $19.00 every month',
+    );
   });
 
   it('without a trial speaks of none', async () => {

@@ -58,7 +58,7 @@ function valuesOf(
   texts: Catalogue,
 ): Record<string, string | number> {
   const day = (instant: Instant | undefined): string => (instant ? formatDay(locale, instant) : '');
-  const { plan, price, amount, trialEnd, periodEnd, cancelAt, endedAt } = data;
+  const { plan, price, amount, trialEnd, periodEnd, cancelAt, endedAt, hasPaymentMethod } = data;
   const { interval, intervalCount: count = 1 } = plan;
   return {
     product,
@@ -67,6 +67,8 @@ function valuesOf(
     price: formatMoney(locale, price),
     amount: formatMoney(locale, amount ?? price),
     period: format(locale, texts.period, { interval, count }),
+    hasPrice: price.amount > 0 ? 'yes' : 'no',
+    hasPaymentMethod: hasPaymentMethod ? 'yes' : 'no',
     hasTrial: trialEnd ? 'yes' : 'no',
     hasPeriod: periodEnd ? 'yes' : 'no',
     trialEnd: day(trialEnd),

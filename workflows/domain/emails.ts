@@ -31,8 +31,10 @@ export interface Email {
 /** What the texts may mention. */
 export interface EmailData {
   plan: Plan;
-  /** The price of a period. */
+  /** The price of a period; zero when it is not known beforehand. */
   price: Money;
+  /** Whether we know what is going to be charged. */
+  hasPaymentMethod: boolean;
   /** What was paid, or could not be collected. */
   amount?: Money;
   trialEnd?: Instant;
@@ -109,6 +111,7 @@ function compose(
     data: {
       plan,
       price: { amount: amount * quantity, currency },
+      hasPaymentMethod: state.paymentMethod !== undefined,
       ...(trial && { trialEnd: trial.end }),
       ...('period' in state && state.period && { periodEnd: state.period.end }),
       ...(cancel && { cancelAt: cancel.at }),

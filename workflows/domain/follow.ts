@@ -57,7 +57,7 @@ function commonOf(seen: ProviderSubscription): Common {
     paymentMethod,
     trial,
     collection: 'provider',
-    cancel: cancelAt === undefined ? undefined : { at: cancelAt, reason: seen.cancelReason },
+    cancel: cancelAt === undefined ? undefined : { at: cancelAt, reason: wordsOf(seen) },
     addressSeen: addressIn(seen),
     seen: [],
     version: 0,
@@ -93,7 +93,7 @@ function statusFollowed(state: State, seen: ProviderSubscription, now: Instant):
     case 'incomplete_expired': {
       const endedAt = seen.endedAt ?? now;
       const cause = causeOf(state, seen);
-      const reason = seen.cancelReason;
+      const reason = wordsOf(seen);
       return [{ type: 'ended', at, status, endedAt, cause, ...(reason && { reason }) }];
     }
     default:
@@ -108,7 +108,8 @@ function renewed(state: State, { period }: ProviderSubscription, at: Instant): D
 /** Everything that may change while the status stays, or along with it. */
 function detailsFollowed(state: State, seen: ProviderSubscription, at: Instant): DomainEvent[] {
   const events: DomainEvent[] = [];
-  const { plan, quantity, paymentMethod, cancelAt, cancelReason: reason } = seen;
+  const { plan, quantity, paymentMethod, cancelAt } = seen;
+  const reason = wordsOf(seen);
   if (!same(state.plan, plan) || state.quantity !== quantity) {
     events.push({ type: 'plan_changed', at, plan, quantity });
   }
@@ -132,6 +133,10 @@ function detailsFollowed(state: State, seen: ProviderSubscription, at: Instant):
   }
   return events;
 }
+
+/** Why it is cancelled, rather as somebody said it than by Stripe's name for it. */
+const wordsOf = ({ cancelComment, cancelReason }: ProviderSubscription): string | undefined =>
+  cancelComment ?? cancelReason;
 
 /** Stripe says why in `cancellation_details.reason`, except when a trial ran out without a payment method. */
 function causeOf(state: State, seen: ProviderSubscription): EndCause {

@@ -16,6 +16,8 @@ export interface ProviderSubscription {
   trial?: Period | undefined;
   cancelAt?: Instant | undefined;
   cancelReason?: string | undefined;
+  /** In the words of the one who cancelled. */
+  cancelComment?: string | undefined;
   endedAt?: Instant | undefined;
   paymentMethod?: string | undefined;
 }

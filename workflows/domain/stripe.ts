@@ -20,7 +20,7 @@ export interface StripeSubscription {
   trial_end?: Maybe<number>;
   cancel_at?: Maybe<number>;
   cancel_at_period_end?: Maybe<boolean>;
-  cancellation_details?: Maybe<{ reason?: Maybe<string> }>;
+  cancellation_details?: Maybe<{ reason?: Maybe<string>; comment?: Maybe<string> }>;
   ended_at?: Maybe<number>;
   billing_cycle_anchor?: Maybe<number>;
   created: number;
@@ -77,8 +77,7 @@ export function fromStripe(seen: StripeSubscription): ProviderSubscription | und
     livemode: seen.livemode,
     period,
     customer: { id: idOf(seen.customer), ...contactIn(metadata) },
-    plan: planOf(item),
-    quantity: item.quantity ?? 1,
+    ...billedFor(seen.items.data, item),
     createdAt: fromUnix(seen.created),
     anchor: fromUnix(seen.billing_cycle_anchor ?? seen.created),
     ...(seen.trial_start &&
@@ -87,6 +86,7 @@ export function fromStripe(seen: StripeSubscription): ProviderSubscription | und
       }),
     ...(scheduled && { cancelAt: fromUnix(scheduled) }),
     ...(details?.reason && { cancelReason: details.reason }),
+    ...(details?.comment && { cancelComment: details.comment }),
     ...(seen.ended_at && { endedAt: fromUnix(seen.ended_at) }),
     ...(seen.default_payment_method && { paymentMethod: idOf(seen.default_payment_method) }),
   };
@@ -106,6 +106,17 @@ function periodOf(seen: StripeSubscription, item: StripeItem): Period {
 
 const periodEnd = (seen: StripeSubscription, item: StripeItem): number =>
   item.current_period_end ?? seen.current_period_end ?? seen.created;
+
+/** One item is a plan and how many of it; of several, the first names the plan, and all of them make its price. */
+function billedFor(items: StripeItem[], first: StripeItem): { plan: Plan; quantity: number } {
+  const plan = planOf(first);
+  if (items.length === 1) return { plan, quantity: first.quantity ?? 1 };
+  const amount = items.reduce(
+    (sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * (quantity ?? 1),
+    0,
+  );
+  return { plan: { ...plan, price: { ...plan.price, amount } }, quantity: 1 };
+}
 
 function planOf({ price }: StripeItem): Plan {
   const count = price.recurring?.interval_count ?? 1;

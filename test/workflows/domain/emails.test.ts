@@ -20,6 +20,7 @@ describe('an e-mail', () => {
         testClock: 'clock_1',
         data: {
           plan: active().plan,
+          hasPaymentMethod: true,
           price: { amount: 3800, currency: 'usd' },
           amount: { amount: 1900, currency: 'usd' },
           trialEnd: TRIAL_END,
