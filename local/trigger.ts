@@ -1,6 +1,7 @@
 // `npm run trigger -- <event> --subscription <id>`: posts a signed, Stripe-shaped event to the running stack.
 import { parseArgs } from 'node:util';
 
+import type { SubscriptionRecord } from '../functions/shared/records.ts';
 import { StackClient } from './client.ts';
 import { readConfig } from './config.ts';
 import { stripeEvent, stripeInvoice, subscriptionEvent } from './stripe-events.ts';
@@ -27,20 +28,7 @@ options
 
 const DAY_MS = 86_400_000;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    subscription: { type: 'string' },
-    customer: { type: 'string' },
-    email: { type: 'string' },
-    status: { type: 'string' },
-    'trial-days': { type: 'string', default: '14' },
-    amount: { type: 'string', default: '1900' },
-    currency: { type: 'string', default: 'usd' },
-    interval: { type: 'string', default: 'month' },
-    'cancel-at-period-end': { type: 'boolean', default: false },
-  },
-});
+const { values, positionals } = readArguments();
 
 const [type] = positionals;
 const { subscription: id } = values;
@@ -67,40 +55,42 @@ async function build(name: string, subscription: string) {
     });
   }
   if (name === 'invoice.paid' || name === 'invoice.payment_failed') {
-    const amount = Number(values.amount);
+    const amount = whole('amount') ?? 1900;
     const isPaid = name === 'invoice.paid';
     const invoice = {
       id: `in_${now}`,
       subscription,
       customer,
       amount,
-      currency: values.currency,
+      currency: values.currency ?? 'usd',
       isPaid,
     };
     return stripeEvent(name, now, stripeInvoice(invoice));
   }
   if (!/^customer\.subscription\.(created|updated|deleted)$/.test(name)) return fail(USAGE);
+  const known = await client.subscription(subscription).catch(() => undefined);
+  const { id: price = 'price_pro', interval = 'month' } = known?.plan ?? {};
   return subscriptionEvent(name as `customer.subscription.${string}`, {
     id: subscription,
-    customer,
+    customer: values.customer ?? known?.customer ?? customer,
     created: now,
+    price,
     status: values.status ?? (name.endsWith('deleted') ? 'canceled' : 'trialing'),
-    amount: Number(values.amount),
-    currency: values.currency,
-    interval: values.interval as 'month',
+    amount: whole('amount') ?? known?.plan.price.amount ?? 1900,
+    currency: values.currency ?? known?.plan.price.currency ?? 'usd',
+    interval: (values.interval ?? interval) as 'month',
     cancelAtPeriodEnd: values['cancel-at-period-end'],
     ...(values.email !== undefined && { email: values.email }),
     ...(name.endsWith('deleted') && { endedAt: now }),
-    ...(await times(subscription, now)),
+    ...times(known, now),
   });
 }
 
 /** A known subscription keeps its trial and its period; a new one begins a trial now. */
-async function times(subscription: string, now: number) {
-  const known = await client.subscription(subscription).catch(() => undefined);
+function times(known: SubscriptionRecord | undefined, now: number) {
   const { currentPeriodStart, currentPeriodEnd, trialEnd } = known ?? {};
   if (!known) {
-    const days = Number(values['trial-days']);
+    const days = whole('trial-days') ?? 14;
     return values.status && values.status !== 'trialing'
       ? {}
       : { trialStart: now, trialEnd: now + days * DAY_MS };
@@ -113,6 +103,33 @@ async function times(subscription: string, now: number) {
     ...(currentPeriodStart && { periodStart: Date.parse(currentPeriodStart) }),
     ...(currentPeriodEnd && { periodEnd: Date.parse(currentPeriodEnd) }),
   };
+}
+
+/** A whole number that was given; ends the program when it is none. */
+function whole(name: 'amount' | 'trial-days'): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  return /^\d+$/.test(text) ? Number(text) : fail(`--${name} takes a whole number, not "${text}".`);
+}
+
+function readArguments() {
+  const text = { type: 'string' } as const;
+  const options = {
+    subscription: text,
+    customer: text,
+    email: text,
+    status: text,
+    'trial-days': text,
+    amount: text,
+    currency: text,
+    interval: text,
+    'cancel-at-period-end': { type: 'boolean', default: false },
+  } as const;
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
 }
 
 function fail(message: string): never {

@@ -9,7 +9,7 @@ const ENVIRONMENT = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   SES_CONFIGURATION_SET: z.string().min(1).optional(),
   PRODUCT_NAME: z.string().min(1),
-  MANAGE_URL: z.url(),
+  MANAGE_URL: z.url().refine((url) => /\{id\}|%7Bid%7D/i.test(url), 'has no {id}'),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   BUILD_ID: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),

@@ -38,7 +38,10 @@ const activities: Activities = {
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });
-const connection = await NativeConnection.connect(connectionOptions);
+const connection = await NativeConnection.connect(connectionOptions).catch((error: unknown) => {
+  const address = connectionOptions.address ?? 'localhost:7233';
+  throw new Error(`TEMPORAL_ADDRESS: Temporal does not answer at ${address}: ${String(error)}`);
+});
 try {
   const worker = await Worker.create({
     connection,

@@ -15,7 +15,12 @@ const money = z.object({ amount, currency });
 
 const customer = z.object({
   id: z.string().min(1).max(100).describe('As the provider knows the customer.'),
-  email: z.email().exactOptional().describe('Where mail goes; asked of the provider when absent.'),
+  email: z
+    .email()
+    .exactOptional()
+    .describe(
+      'Where mail goes; without one there is none, but for what Stripe collects, whose customer is asked for.',
+    ),
   name: z.string().max(200).exactOptional(),
   locale: z.string().max(35).exactOptional().describe('BCP 47, as `en` or `pt-BR`.'),
 });

@@ -23,6 +23,16 @@ function element(name, text = '', attributes = {}) {
   return made;
 }
 
+const shown = new Map();
+
+/** Renders a part of the page when what it shows has changed, so that nobody loses the place where they are. */
+function render(name, data, work) {
+  const now = JSON.stringify(data);
+  if (shown.get(name) === now) return;
+  shown.set(name, now);
+  work();
+}
+
 const time = (iso) =>
   element('time', iso.slice(0, 16).replace('T', ' '), { datetime: iso, title: iso });
 
@@ -55,16 +65,18 @@ async function showHealth() {
 
 async function showList() {
   const { items } = await api('GET', '/api/subscriptions?limit=100');
-  $('subscriptions').replaceChildren(
-    ...items.map(({ id, status }) => {
-      const isHere = String(id === selected);
-      const link = element('a', `${id} `, {
-        href: `?subscription=${encodeURIComponent(id)}`,
-        'aria-current': isHere,
-      });
-      link.append(element('span', status, { class: 'soft' }));
-      return row(link);
-    }),
+  render('list', [items, selected], () =>
+    $('subscriptions').replaceChildren(
+      ...items.map(({ id, status }) => {
+        const isHere = String(id === selected);
+        const link = element('a', `${id} `, {
+          href: `?subscription=${encodeURIComponent(id)}`,
+          'aria-current': isHere,
+        });
+        link.append(element('span', status, { class: 'soft' }));
+        return row(link);
+      }),
+    ),
   );
   $('empty').hidden = items.length > 0;
   const letters = await api('GET', '/api/dead-letters');
@@ -82,6 +94,11 @@ async function showSubscription() {
     api('GET', path),
     api('GET', `/api/emails?subscription=${encodeURIComponent(selected)}`),
   ]);
+  render('detail', [found, emails], () => showDetail(found, emails));
+  $('detail').hidden = false;
+}
+
+function showDetail(found, emails) {
   const { nextAction: next } = found;
   const facts = {
     Status: `${found.status}, access ${found.access}`,
@@ -93,7 +110,6 @@ async function showSubscription() {
     Next: next && `${next.type} at ${next.at}`,
     'Test clock': found.testClock,
   };
-  $('detail').hidden = false;
   $('id').textContent = found.id;
   $('facts').replaceChildren(
     ...Object.entries(facts)
