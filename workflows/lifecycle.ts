@@ -41,19 +41,12 @@ import { hasEnded, type State } from './domain/state.ts';
 import { fromMs, isDue, type Instant } from './domain/time.ts';
 import { Orphans } from './orphans.ts';
 import { perform } from './perform.ts';
+import { Run } from './run.ts';
 import { searchAttributesOf, showStatus } from './search-attributes.ts';
 
 const commandSignal = defineSignal<[Command]>(COMMAND_SIGNAL);
 const cancelUpdate = defineUpdate<Updated, [CancelRequest]>(CANCEL_UPDATE);
 const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
-
-/**
- * Open history is what Temporal Cloud charges most for, so runs end at renewals once they have grown by this many bytes: at
- * once where the provider has told of the renewal, and at the next wake where this workflow has charged for it.
- */
-const RENEWAL_GROWTH_BYTES = { told: 900, charged: 2200 };
-/** Whatever it did, a run that has grown by this many bytes ends. */
-const MAX_GROWTH_BYTES = 20_000;
 
 /** A command, and who waits for its outcome when it came by update. */
 interface Message {
@@ -78,12 +71,7 @@ class Lifecycle {
   readonly #orphans = new Orphans();
   /** The subscription had ended before this run began, or does not exist. */
   #isBuried = false;
-  /** Length of the history at the last renewal of this run. */
-  #renewedAt: number | undefined;
-  /** Length of the history when this run last did something that must not be decided upon anew. */
-  #actedAt = -1;
-  /** Bytes of history with which this run began. */
-  readonly #firstSize = workflowInfo().historySize;
+  readonly #run = new Run();
   #mailsUnderWay = 0;
 
   constructor(input: LifecycleInput) {
@@ -137,13 +125,8 @@ class Lifecycle {
    */
   async #isSettled(): Promise<boolean> {
     if (!this.#isQuiet()) await this.#news(() => this.#isQuiet());
-    if (this.#hasActed()) await sleep(1);
-    return this.#inbox.length === 0 && this.#isQuiet() && !this.#hasActed();
-  }
-
-  /** Whether the task at hand has done what must not be decided upon anew. */
-  #hasActed(): boolean {
-    return this.#actedAt === workflowInfo().historyLength;
+    if (this.#run.hasActed) await sleep(1);
+    return this.#inbox.length === 0 && this.#isQuiet() && !this.#run.hasActed;
   }
 
   #isOver(): boolean {
@@ -164,23 +147,14 @@ class Lifecycle {
   /** Whether it is time for another run: for its size, or as the end of a trial is the first act of the other workflow. */
   #isOutgrown(): boolean {
     if (this.#state === undefined) return false;
-    const { historySize, continueAsNewSuggested } = workflowInfo();
-    return (
-      historySize - this.#firstSize > this.#growthAllowed() ||
-      continueAsNewSuggested ||
-      (this.#isOfOtherType('subscription') && chargeDue(this.#state, now()) !== undefined)
-    );
-  }
-
-  #growthAllowed(): number {
-    if (this.#renewedAt === undefined) return MAX_GROWTH_BYTES;
-    const { told, charged } = RENEWAL_GROWTH_BYTES;
-    return this.#renewedAt === workflowInfo().historyLength ? told : charged;
+    const endsTrial =
+      this.#isOfOtherType('subscription') && chargeDue(this.#state, now()) !== undefined;
+    return this.#run.isLarge || endsTrial;
   }
 
   /** Whether the run may end at once and leave its inbox to the next: nobody waits for an answer. */
   #canMove(): boolean {
-    return !this.#hasActed() && this.#isQuiet();
+    return !this.#run.hasActed && this.#isQuiet();
   }
 
   async #continueAsNew(): Promise<void> {
@@ -238,7 +212,7 @@ class Lifecycle {
       now,
       (effect, current) => {
         const asked = perform(id, current, effect);
-        return changesTheWorld(effect) ? this.#act(asked) : asked;
+        return changesTheWorld(effect) ? this.#run.act(asked) : asked;
       },
     );
     if (tombstone && message) await this.#bury(message.command);
@@ -249,7 +223,7 @@ class Lifecycle {
       const isWaitedFor = message?.done !== undefined && refused === undefined;
       const commandKey = isWaitedFor ? message.command.eventId : undefined;
       const published = this.#publish(this.#state, events, emails, commandKey);
-      await (isWaitedFor ? this.#act(published) : published);
+      await (isWaitedFor ? this.#run.act(published) : published);
     }
     return refused;
   }
@@ -273,9 +247,7 @@ class Lifecycle {
     // What has ended is no longer among the running, and the next run begins with attributes of its own.
     if (!hasEnded(state) && !this.#isMisplaced()) showStatus(state);
     this.#sendLater(emails.filter(({ key }) => unsent.includes(key)));
-    if (events.some(({ type }) => type === 'renewed')) {
-      this.#renewedAt = workflowInfo().historyLength;
-    }
+    if (events.some(({ type }) => type === 'renewed')) this.#run.renew();
     this.#callOrphans();
   }
 
@@ -287,15 +259,6 @@ class Lifecycle {
       .sendEmails(emails)
       .catch((failure: unknown) => log.error('mail was not sent', { failure }))
       .finally(() => (this.#mailsUnderWay -= 1));
-  }
-
-  /** Remembers that this task has done what must not be decided upon anew. */
-  async #act<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } finally {
-      this.#actedAt = workflowInfo().historyLength;
-    }
   }
 
   async #bury({ eventId }: Command): Promise<void> {

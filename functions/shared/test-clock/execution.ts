@@ -7,6 +7,11 @@ import type { Temporal } from '../temporal-client.ts';
 const RUNNING = 1; // WORKFLOW_EXECUTION_STATUS_RUNNING
 const CONTINUED_AS_NEW = 6; // WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW
 const SCHEDULED = 1; // PENDING_ACTIVITY_STATE_SCHEDULED
+/**
+ * What fires within this time fires by itself: were time skipped just then, it would fire on the way, and be dealt with at the
+ * end of the skip.
+ */
+const IMMINENT_MS = 250;
 /** A workflow task that has failed this often is not going to succeed by waiting. */
 const HOPELESS_ATTEMPT = 3;
 
@@ -118,7 +123,7 @@ function snapshotOf(
         hasContinued: status === CONTINUED_AS_NEW,
         busy: activities.filter((activity) => !waiting.includes(activity)),
         isSkipping: skipping?.effectiveConfig?.enabled === true,
-        isOverdue: next !== undefined && next.fires <= now,
+        isImminent: next !== undefined && next.fires - now <= IMMINENT_MS,
       });
   return {
     isClosed,
@@ -139,7 +144,7 @@ function whatIsPending(
     hasContinued: boolean;
     busy: PendingActivity[];
     isSkipping: boolean;
-    isOverdue: boolean;
+    isImminent: boolean;
   },
 ): string | undefined {
   if (seen.hasContinued) return 'the next run has not begun';
@@ -159,7 +164,7 @@ function whatIsPending(
   }
   if (pendingChildren?.length) return 'child workflows are under way';
   if (seen.isSkipping) return 'time is being skipped';
-  return seen.isOverdue ? 'a timer is about to fire' : undefined;
+  return seen.isImminent ? 'a timer is about to fire' : undefined;
 }
 
 /** Waiting for its next attempt at a future instant: that is idle time too. */
