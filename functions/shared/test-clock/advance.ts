@@ -36,7 +36,9 @@ export async function advanceTo(clock: Clock, target: Instant): Promise<Snapshot
     const end = endOf(toMs(target), at);
     if (at.now >= end) return at;
     await clock.onHop();
-    await clock.execution.skip(Math.min(end, provider ?? Infinity) - at.now);
+    // Never beyond the next timer: were it to fire just now, it would be dealt with at the end of the skip.
+    const timer = at.next?.fires ?? Infinity;
+    await clock.execution.skip(Math.min(end, provider ?? Infinity, timer) - at.now);
   }
 }
 

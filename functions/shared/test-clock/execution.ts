@@ -7,11 +7,6 @@ import type { Temporal } from '../temporal-client.ts';
 const RUNNING = 1; // WORKFLOW_EXECUTION_STATUS_RUNNING
 const CONTINUED_AS_NEW = 6; // WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW
 const SCHEDULED = 1; // PENDING_ACTIVITY_STATE_SCHEDULED
-/**
- * What fires within this time fires by itself: were time skipped just then, it would fire on the way, and be dealt with at the
- * end of the skip.
- */
-const IMMINENT_MS = 250;
 /** A workflow task that has failed this often is not going to succeed by waiting. */
 const HOPELESS_ATTEMPT = 3;
 
@@ -123,7 +118,7 @@ function snapshotOf(
         hasContinued: status === CONTINUED_AS_NEW,
         busy: activities.filter((activity) => !waiting.includes(activity)),
         isSkipping: skipping?.effectiveConfig?.enabled === true,
-        isImminent: next !== undefined && next.fires - now <= IMMINENT_MS,
+        isOverdue: next !== undefined && next.fires <= now,
       });
   return {
     isClosed,
@@ -144,7 +139,7 @@ function whatIsPending(
     hasContinued: boolean;
     busy: PendingActivity[];
     isSkipping: boolean;
-    isImminent: boolean;
+    isOverdue: boolean;
   },
 ): string | undefined {
   if (seen.hasContinued) return 'the next run has not begun';
@@ -164,7 +159,7 @@ function whatIsPending(
   }
   if (pendingChildren?.length) return 'child workflows are under way';
   if (seen.isSkipping) return 'time is being skipped';
-  return seen.isImminent ? 'a timer is about to fire' : undefined;
+  return seen.isOverdue ? 'a timer is about to fire' : undefined;
 }
 
 /** Waiting for its next attempt at a future instant: that is idle time too. */
