@@ -34,14 +34,20 @@ async function paidAndEnded(id: string): Promise<void> {
   expect((await types(id)).filter((type) => type === 'converted')).toHaveLength(1);
 }
 
+/** Takes a trial to its end, where the charge is made and its answer held back; `clock` is what the clock says at last. */
+async function untilCharging(id: string) {
+  const { end } = await beginTrial(client(), id);
+  await advance(id, 'P13D');
+  await stack().provider.hold(true);
+  const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
+  await until('the charge', async () => (await charges(id)).length === 1);
+  return { clock };
+}
+
 describe('a cancellation that comes while a charge is under way', () => {
   it('ends what was paid for, and the payment is not forgotten', async () => {
     const id = uniqueId('meanwhile');
-    const { end } = await beginTrial(client(), id);
-    await advance(id, 'P13D');
-    await stack().provider.hold(true);
-    const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
-    await until('the charge', async () => (await charges(id)).length === 1);
+    const { clock } = await untilCharging(id);
     await client().postEvent('subscription.cancel_requested', id, {});
     await until('the signal', async () => (await stack().queues.queued([id])) === 0);
     await stack().provider.hold(false);
@@ -53,11 +59,7 @@ describe('a cancellation that comes while a charge is under way', () => {
 describe('a worker that is killed', () => {
   it('after a charge and before its answer does not charge twice', async () => {
     const id = uniqueId('charge');
-    const { end } = await beginTrial(client(), id);
-    await advance(id, 'P13D');
-    await stack().provider.hold(true);
-    const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
-    await until('the charge', async () => (await charges(id)).length === 1);
+    const { clock } = await untilCharging(id);
     await killWorker();
     await stack().provider.hold(false);
     await stack().worker.start();
@@ -69,11 +71,7 @@ describe('a worker that is killed', () => {
 
   it('after a charge does not forget it when a cancellation comes meanwhile', async () => {
     const id = uniqueId('cancelled');
-    const { end } = await beginTrial(client(), id);
-    await advance(id, 'P13D');
-    await stack().provider.hold(true);
-    const clock = client().call('POST', `/api/subscriptions/${id}/clock`, { to: iso(end) });
-    await until('the charge', async () => (await charges(id)).length === 1);
+    const { clock } = await untilCharging(id);
     await killWorker();
     await client().postEvent('subscription.cancel_requested', id, {});
     await stack().provider.hold(false);

@@ -146,6 +146,23 @@ describe('a record that can never be applied', () => {
     expect(letters).toMatchObject([{ reason: expect.stringMatching(/blob too large/) as string }]);
   });
 
+  it('is not one that a namespace without search attributes refuses: that waits', async () => {
+    const cause = new Error(
+      'Namespace default has no mapping defined for search attribute CustomerId',
+    );
+    const refusal = Object.assign(new Error('Failed to signalWithStart'), { code: 3, cause });
+    const { run, letters } = setup({ deliver: () => Promise.reject(refusal) });
+    expect(await run(record('sub_1', 'm1', message('sub_1', 'e1')))).toEqual(['m1']);
+    expect(letters).toEqual([]);
+  });
+
+  it('with a reason that is longer than anybody reads is cut short', async () => {
+    const refusal = Object.assign(new Error('x'.repeat(9000)), { code: 3 });
+    const { run, letters } = setup({ deliver: () => Promise.reject(refusal) });
+    await run(record('sub_1', 'm1', message('sub_1', 'e1')));
+    expect(letters).toMatchObject([{ reason: expect.stringMatching(/^.{1000}$/) as string }]);
+  });
+
   it('of a type that does not concern us is simply done with', async () => {
     const { run, letters, delivered } = setup();
     const body = JSON.stringify({
