@@ -5,20 +5,40 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 
-import type { CancelRequest, Command, Traces } from './domain/commands.ts';
+import type { Command, Traces } from './domain/commands.ts';
+import type { ProviderRequest } from './domain/decision.ts';
+import type { EmailType } from './domain/email-types.ts';
 import type { Email } from './domain/emails.ts';
 import type { ChargeResult, ProviderSubscription } from './domain/provider.ts';
 import type { Change } from './domain/records.ts';
-import type { Money } from './domain/state.ts';
+import type { Card, Customer, Money } from './domain/state.ts';
 
 /** A charge of the saved payment method, or else of the customer's default at the provider. */
 export interface ChargeRequest {
   /** `<subscription>:<invoice>:<attempt>`: the same charge is made once, however often it is asked for. */
   key: string;
+  /** The key of the try before it, whose payment must not go through any more. */
+  previousKey?: string;
   subscription: string;
   customer: string;
   amount: Money;
   paymentMethod?: string;
+  /** What is known of the card, so that only news come back. */
+  card?: Card;
+}
+
+/** A payment that the customer has to confirm. */
+export interface AuthenticationRequest {
+  subscription: string;
+  /** The key of its charge. */
+  key: string;
+  payment: string;
+}
+
+/** What the provider made of a request: the subscription as it is now, null when it does not know it, or why it refused. */
+export interface ProviderAnswer {
+  subscription: ProviderSubscription | null;
+  refused?: string;
 }
 
 export interface BillingActivities {
@@ -27,15 +47,24 @@ export interface BillingActivities {
   wasCharged(charge: Pick<ChargeRequest, 'subscription' | 'key'>): Promise<boolean>;
   /** The provider's present view, with the customer's address; null when it does not know the subscription. */
   fetchSubscription(subscription: string): Promise<ProviderSubscription | null>;
-  /** Cancels at the provider and answers with what it made of it; null when it does not know the subscription. */
-  cancelSubscription(
-    request: CancelRequest & { subscription: string; key: string },
-  ): Promise<ProviderSubscription | null>;
+  /** Lets the provider carry out a request. */
+  askProvider(request: {
+    subscription: string;
+    customer: string;
+    request: ProviderRequest;
+  }): Promise<ProviderAnswer>;
+  /** Completed from outside, by the webhook that tells of the payment; answers whether it went through. */
+  awaitAuthentication(request: AuthenticationRequest): Promise<{ isPaid: boolean }>;
 }
 
 export interface RecordsActivities {
   /** What an earlier workflow of this subscription has left, be it that it ended or that somebody ended it. */
   findTraces(subscription: string): Promise<Traces>;
+  /** What the customer has beside this subscription. */
+  lookAround(of: {
+    subscription: string;
+    customer: string;
+  }): Promise<{ hadTrial: boolean; isBack: boolean }>;
   /** A line in the timeline of a subscription that has ended. */
   noteIgnored(note: {
     subscription: string;
@@ -51,14 +80,32 @@ export interface Publication {
   emails: Email[];
 }
 
+/** What could not be done at once, and has to be done later. */
+export interface Unpublished {
+  /** Keys of the mail that could not go out yet. */
+  emails?: string[];
+  /** Whether somebody who listens to the events could not be reached. */
+  events?: true;
+}
+
 export interface PublishActivities {
   /**
-   * Writes the records of a change, then sends its mail; answers with the keys of the mail that could not go out yet. One
-   * activity for both, because each one leaves a third of a kilobyte in the history.
+   * Writes the records of a change, tells its events to whoever listens, then sends its mail. One activity for all of it,
+   * because each one leaves a third of a kilobyte in the history.
    */
-  publish(publication: Publication): Promise<string[]>;
+  publish(publication: Publication): Promise<Unpublished>;
   /** Sends each e-mail once, by its key; one that is refused for good is recorded, not thrown. */
   sendEmails(emails: Email[]): Promise<void>;
+  /** Tells what listeners have missed, in order. */
+  deliverEvents(subscription: string): Promise<void>;
+  /** Sends the last e-mail of a type again, to where mail goes now; false when there has been none. */
+  resendEmail(request: {
+    subscription: string;
+    email: EmailType;
+    to: Customer;
+    key: string;
+    at: string;
+  }): Promise<boolean>;
 }
 
 export interface QueueActivities {
@@ -114,7 +161,11 @@ function steady<Input, Output>(
 export const charge = steady(local.charge, billing.charge);
 export const wasCharged = steady(local.wasCharged, billing.wasCharged);
 export const fetchSubscription = steady(local.fetchSubscription, billing.fetchSubscription);
-export const cancelSubscription = steady(local.cancelSubscription, billing.cancelSubscription);
+export const askProvider = steady(local.askProvider, billing.askProvider);
+export const lookAround = steady(local.lookAround, records.lookAround);
+export const resendEmail = steady(local.resendEmail, records.resendEmail);
+/** What somebody asked for and pays at once is in the history before money moves: nothing that comes meanwhile can undo it. */
+export const { charge: chargeOnRequest } = billing;
 export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
 export const publish = steady(localPublish, records.publish);

@@ -1,7 +1,10 @@
 import type { Period } from './calendar.ts';
 import type { Charge } from './decision.ts';
+import type { EmailType } from './email-types.ts';
+import type { Policy } from './policy.ts';
 import type { ChargeResult, Invoice, ProviderSubscription } from './provider.ts';
-import type { Collection, Customer, Plan, Policy } from './state.ts';
+import type { Request } from './requests.ts';
+import type { Card, Collection, Customer, Plan } from './state.ts';
 import type { Instant } from './time.ts';
 
 /**
@@ -10,15 +13,52 @@ import type { Instant } from './time.ts';
  */
 export type Command = { eventId: string; created?: number } & (
   | ({ type: 'start'; at: Instant } & StartRequest)
+  | ({ type: 'import' } & ImportRequest)
   | { type: 'observe'; created: number; subscription: ProviderSubscription }
   | { type: 'invoice_paid'; invoice: Invoice }
-  | { type: 'invoice_failed'; invoice: Invoice; attempt: number; code?: string }
+  | InvoiceFailed
+  | { type: 'invoice_action_required'; invoice: Invoice; url?: string }
+  | { type: 'authenticated'; payment: Authenticated }
   | { type: 'update_customer'; customer: Partial<Customer> }
-  | { type: 'update_payment_method'; paymentMethod: string }
-  | ({ type: 'cancel' } & CancelRequest)
+  | { type: 'update_payment_method'; paymentMethod: string; card?: Card }
+  /** What the provider says about one of the customer's cards, which may be another one than ours. */
+  | { type: 'update_card'; paymentMethod: string; card: Card }
   | { type: 'end'; at: Instant; reason?: string }
   | { type: 'attach_clock'; clock: string }
+  | { type: 'unsubscribe' }
+  | { type: 'note_feedback'; feedback: Feedback }
+  | { type: 'erase' }
+  | Request
 );
+
+export type CommandType = Command['type'];
+
+interface InvoiceFailed {
+  type: 'invoice_failed';
+  invoice: Invoice;
+  attempt: number;
+  code?: string;
+  /** Nobody is going to try again. */
+  isLast?: boolean;
+}
+
+/** The customer's answer to a payment that had to be confirmed. */
+export interface Authenticated {
+  /** The provider's id of the payment. */
+  id: string;
+  /** The key of its charge. */
+  key: string;
+  invoice: Invoice;
+  isPaid: boolean;
+}
+
+/** What came of an e-mail that had gone out; addresses are kept elsewhere. */
+export interface Feedback {
+  kind: 'bounce' | 'complaint';
+  /** Whether the address takes nothing any more. */
+  isPermanent: boolean;
+  emailType?: EmailType;
+}
 
 /** The provider's word about a subscription. */
 export type Observation = Extract<Command, { type: 'observe' }>;
@@ -32,13 +72,20 @@ export interface StartRequest {
   livemode: boolean;
   trial?: Period;
   paymentMethod?: string;
+  card?: Card;
+  /** IANA name of the zone whose calendar periods follow; UTC when absent. */
+  zone?: string;
   policy?: Policy;
 }
 
-/** A cancellation: now, or when the paid (or trial) period is over. */
-export interface CancelRequest {
-  atPeriodEnd?: boolean;
-  reason?: string;
+/** A subscription that somebody else has run so far, as it stands: nobody is welcomed, and nothing is charged before its time. */
+export interface ImportRequest extends StartRequest {
+  status: 'trialing' | 'active' | 'paused';
+  /** Every boundary is counted from here; the start of the period when absent. */
+  anchor?: Instant;
+  /** What has been paid for; absent in a trial. */
+  period?: Period;
+  cancelAt?: Instant;
 }
 
 /** What the records know of a subscription that ended, for ever. */
@@ -58,6 +105,8 @@ export interface Traces {
 export interface Found extends Traces {
   /** The provider's present view; absent in self mode and when the provider does not know it. */
   subscription?: ProviderSubscription;
+  /** The customer has had a trial of another subscription. */
+  hadTrial?: boolean;
 }
 
 /** What `decide` is asked: a command, the answer to an effect, or that the due instant has come. */
@@ -65,6 +114,17 @@ export type Input =
   | { type: 'command'; command: Command }
   | { type: 'found'; command: Command; found: Found }
   | { type: 'charged'; charge: Charge; result: ChargeResult }
-  /** `after` is the command that the provider has just carried out, if this is its answer to one. */
-  | { type: 'fetched'; subscription?: ProviderSubscription; after?: Command }
+  | Fetched
+  /** Whether the customer has another subscription that lives, asked before one is wooed. */
+  | { type: 'looked_around'; at: Instant; isBack: boolean }
+  /** The e-mail that was to be sent again, or nothing when there has been none. */
+  | { type: 'resent'; command: Command; email?: EmailType }
   | { type: 'due' };
+
+/** `after` is the command that the provider has just carried out, if this is its answer to one; `refused` is why it did not. */
+export interface Fetched {
+  type: 'fetched';
+  subscription?: ProviderSubscription;
+  after?: Command;
+  refused?: string;
+}

@@ -1,20 +1,7 @@
+import type { EmailType } from './email-types.ts';
 import type { DomainEvent } from './events.ts';
 import type { Customer, Money, Plan, State } from './state.ts';
 import type { Instant } from './time.ts';
-
-/** The e-mails of a subscription's life; the names are part of the contract. */
-export type EmailType =
-  | 'welcome'
-  | 'trial_ending'
-  | 'trial_expired'
-  | 'converted'
-  | 'receipt'
-  | 'payment_failed'
-  | 'recovered'
-  | 'cancellation_scheduled'
-  | 'cancellation_reversed'
-  | 'cancelled'
-  | 'access_revoked';
 
 /** One e-mail to be sent, once: `key` names it for ever. */
 export interface Email {
@@ -25,6 +12,8 @@ export interface Email {
   at: Instant;
   to: Customer;
   testClock?: string;
+  /** The end of the recipient's quiet hours, when it has to wait for that. */
+  notBefore?: Instant;
   data: EmailData;
 }
 
@@ -42,6 +31,20 @@ export interface EmailData {
   periodEnd?: Instant;
   cancelAt?: Instant;
   endedAt?: Instant;
+  /** When a pause ends by itself. */
+  resumesAt?: Instant;
+  /** When a payment is tried again. */
+  retryAt?: Instant;
+  /** When access ends, or all of it, unless a payment goes through. */
+  deadline?: Instant;
+  /** What was there before a change of plan. */
+  previousPlan?: Plan;
+  /** When a change of plan takes effect, if that lies ahead. */
+  changeAt?: Instant;
+  /** The last month of the card, `2027-08`. */
+  cardExpires?: string;
+  /** Where the customer confirms a payment, or pays an invoice. */
+  actionUrl?: string;
 }
 
 /** The e-mails that an event calls for, given the state before it and after it. */

@@ -1,7 +1,15 @@
 import type { Period } from './calendar.ts';
+import type { Feedback } from './commands.ts';
+import type { EmailType } from './email-types.ts';
 import type { Invoice } from './provider.ts';
-import type { Customer, Ended, Plan, State, Suspended } from './state.ts';
+import type { Card, Customer, EndCause, Ended, Plan, State } from './state.ts';
 import type { Instant } from './time.ts';
+
+/** Where a period stands and what it is counted from. */
+interface InPeriod {
+  period: Period;
+  anchor: Instant;
+}
 
 /** What has happened to a subscription; `at` is lifecycle time, for timers the instant that was due. */
 export type DomainEvent = { at: Instant } &
@@ -10,27 +18,65 @@ export type DomainEvent = { at: Instant } &
     | { type: 'trial_started' | 'subscription_started'; subscription: State; newSince?: Instant }
     /** It had ended before we heard of it. */
     | { type: 'found_ended'; subscription: State }
+    | { type: 'imported'; subscription: State }
     | { type: 'trial_reminder_due'; trialEnd: Instant }
     | { type: 'trial_changed'; trial: Period }
-    | { type: 'activated'; period: Period; anchor: Instant }
+    | { type: 'trial_skipped' }
+    | ({ type: 'activated' } & InPeriod)
     | { type: 'renewed'; period: Period }
-    | { type: 'payment_succeeded'; invoice: Invoice }
-    | { type: 'payment_failed'; invoice: Invoice; attempt: number; code?: string }
-    | { type: 'past_due'; period: Period; anchor: Instant }
-    | { type: 'incomplete'; period: Period; anchor: Instant }
-    | { type: 'suspended'; status: Suspended['status']; period: Period; anchor: Instant }
+    | { type: 'renewal_reminder_due'; renewsAt: Instant }
+    /** `balance` is what we owe the customer after it, where that has changed. */
+    | { type: 'payment_succeeded'; invoice: Invoice; balance?: number }
+    /** An invoice was settled without a payment. */
+    | { type: 'balance_changed'; balance: number }
+    | {
+        type: 'payment_failed';
+        invoice: Invoice;
+        attempt: number;
+        code?: string;
+        isHard?: boolean;
+        isLast?: boolean;
+      }
+    | { type: 'payment_action_required'; invoice: Invoice; attempt?: number; url?: string }
+    | ({ type: 'past_due' } & InPeriod)
+    | { type: 'dunning_reminder_due' }
+    | { type: 'final_notice_due'; lastAttemptAt: Instant }
+    | ({ type: 'incomplete' } & InPeriod)
+    | ({ type: 'unpaid' } & InPeriod)
     | { type: 'access_revoked' }
+    | { type: 'pause_scheduled'; pauseAt: Instant; until?: Instant }
+    | { type: 'pause_cancelled' }
+    | ({ type: 'paused'; until?: Instant; cause?: 'no_payment_method' } & InPeriod)
+    | ({ type: 'resumed' } & InPeriod)
     | { type: 'cancellation_scheduled'; cancelAt: Instant; reason?: string }
     | { type: 'cancellation_reversed' }
     | { type: 'ended'; status: Ended['status']; endedAt: Instant; cause: EndCause; reason?: string }
-    | { type: 'plan_changed'; plan: Plan; quantity: number }
+    | { type: 'win_back_due' }
+    | { type: 'plan_change_scheduled'; plan: Plan; quantity: number; changeAt: Instant }
+    | { type: 'plan_change_cancelled' }
+    | PlanChanged
     /** `addressSeen` when the provider's view of the subscription says so. */
     | { type: 'customer_updated'; customer: Customer; addressSeen?: string | undefined }
-    | { type: 'payment_method_updated'; paymentMethod?: string }
+    | { type: 'payment_method_updated'; paymentMethod?: string; card?: Card }
+    | { type: 'card_updated'; card: Card }
+    | { type: 'card_expiry_due'; card: Card }
+    | { type: 'unsubscribed' }
+    | { type: 'email_resent'; email: EmailType }
+    | { type: 'email_feedback'; feedback: Feedback }
+    | { type: 'erased' }
     | { type: 'test_clock_attached'; clock: string }
     | { type: 'provider_asked' }
     | { type: 'ignored'; eventId: string; reason: string }
   );
 
-/** Why a subscription ended: somebody asked, the trial had no payment method, payment failed for good, or the provider ended it. */
-export type EndCause = 'requested' | 'no_payment_method' | 'payment_failed' | 'provider';
+export type EventType = DomainEvent['type'];
+
+interface PlanChanged {
+  type: 'plan_changed';
+  plan: Plan;
+  quantity: number;
+  /** Where the boundaries have moved. */
+  period?: Period;
+  anchor?: Instant;
+  balance?: number;
+}

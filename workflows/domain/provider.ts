@@ -1,5 +1,5 @@
 import type { Period } from './calendar.ts';
-import type { Customer, Money, Plan, Status } from './state.ts';
+import type { Card, Customer, Money, Plan, Status } from './state.ts';
 import type { Instant } from './time.ts';
 
 /** A subscription as the payment provider sees it, whatever version its payload had. */
@@ -30,6 +30,9 @@ export interface Invoice {
 
 /** The answer to a charge; a decline is an answer, not an error. */
 export type ChargeResult =
-  | { outcome: 'paid' }
+  /** `amount` when it is not what was asked for now: an earlier try had asked first. `card` when it is not the one we know. */
+  | { outcome: 'paid'; amount?: Money; card?: Card }
   | { outcome: 'declined'; code: string }
+  /** The customer has to confirm it; `payment` is the provider's id of it. */
+  | { outcome: 'action_required'; payment: string }
   | { outcome: 'no_payment_method' };

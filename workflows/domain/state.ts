@@ -1,5 +1,6 @@
 import type { Cadence, Period } from './calendar.ts';
-import type { Duration, Instant } from './time.ts';
+import type { Policy } from './policy.ts';
+import type { Instant } from './time.ts';
 
 /** Integer minor units (cents) of a lower-case ISO 4217 currency. */
 export interface Money {
@@ -7,12 +8,17 @@ export interface Money {
   currency: string;
 }
 
-/** Who is written to; `locale` is a BCP 47 tag. */
+/** Who is written to. */
 export interface Customer {
   id: string;
   email?: string;
   name?: string;
+  /** BCP 47 tag. */
   locale?: string;
+  /** IANA name; quiet hours are judged by it. */
+  timezone?: string;
+  /** Whether they agreed to promotional mail; only `true` is consent. */
+  marketing?: boolean;
 }
 
 /** What is sold, at the price of one unit. */
@@ -24,16 +30,28 @@ export interface Plan extends Cadence {
 /** Who charges: `provider` is the provider's own billing, which we follow; `self` is us. */
 export type Collection = 'provider' | 'self';
 
-/** The choices that one subscription may override. */
-export interface Policy {
-  /** How long before the end of a trial reminders go out; the default depends on its length. */
-  trialReminders?: Duration[];
+/** What is known of the saved card: the month after which it is of no use, `2027-08`. */
+export interface Card {
+  expires: string;
 }
 
 /** A cancellation that has been asked for and is not yet in effect: a flag, never a status. */
 export interface Cancellation {
   at: Instant;
   reason?: string | undefined;
+}
+
+/** A plan that has been asked for and is not yet in effect. */
+export interface PlanChange {
+  plan: Plan;
+  quantity: number;
+  at: Instant;
+}
+
+/** A pause that has been asked for and has not begun; `until` is when it ends by itself. */
+export interface Pausing {
+  at: Instant;
+  until?: Instant | undefined;
 }
 
 /** What a subscription has in every status. */
@@ -47,18 +65,33 @@ export interface Common {
   policy?: Policy | undefined;
   /** The provider's id of the saved payment method; without one the customer's default there is charged. */
   paymentMethod?: string | undefined;
+  card?: Card | undefined;
+  /** The end of the last card whose expiry has been announced. */
+  cardAnnounced?: string | undefined;
+  /** IANA name of the zone whose calendar periods follow; UTC when absent. */
+  zone?: string | undefined;
+  /** What we owe the customer, in minor units of the plan's currency; negative for what was too little to charge. */
+  balance?: number | undefined;
   /** Set once a test clock has moved this subscription. */
   testClock?: string | undefined;
   trial?: Period | undefined;
   /** A trial has not been followed by a payment yet, so the next payment is the conversion. */
   converting?: boolean | undefined;
   cancel?: Cancellation | undefined;
+  change?: PlanChange | undefined;
+  pausing?: Pausing | undefined;
   /** `created` of the newest provider event that was applied, Unix seconds. */
   asOf?: number | undefined;
   /** The provider has been asked since, so what is known may be newer than `asOf` says. */
   ahead?: boolean | undefined;
   /** Fingerprint of the address in the provider's last view; only another one replaces what has been learnt since. */
   addressSeen?: string | undefined;
+  /** `created` of the newest event about the customer that was applied, Unix seconds. */
+  customerAsOf?: number | undefined;
+  /** `created` of the newest payment that the provider has told of, Unix seconds. */
+  paidAsOf?: number | undefined;
+  /** Stripe's API version of the last event applied. */
+  apiVersion?: string | undefined;
   /** Questions put to the provider since its word is overdue. */
   asked?: number | undefined;
   /** Fingerprints of the last messages applied, oldest first. */
@@ -82,6 +115,8 @@ export interface Billed extends Common {
 
 export interface Active extends Billed {
   status: 'active';
+  /** The period whose renewal has been announced, by its end. */
+  announced?: Instant | undefined;
 }
 
 export interface PastDue extends Billed {
@@ -94,6 +129,10 @@ export interface PastDue extends Billed {
   isConversion?: boolean | undefined;
   /** Access has been withdrawn because the grace period is over. */
   revoked?: boolean | undefined;
+  /** The last decline was one that the same payment method cannot get over. */
+  isHard?: boolean | undefined;
+  /** The latest dunning e-mail that a timer has sent. */
+  reminded?: Instant | undefined;
 }
 
 export interface Incomplete extends Billed {
@@ -104,19 +143,36 @@ export interface Incomplete extends Billed {
   attempt: number;
 }
 
-/** Statuses in which nothing is charged and no time runs here; only the provider or a command leads out. */
-export interface Suspended extends Billed {
-  status: 'unpaid' | 'paused';
+/** The retries are used up and nothing more is charged by itself; a new payment method is tried at once. */
+export interface Unpaid extends Billed {
+  status: 'unpaid';
+  since: Instant;
+  /** Charges tried for the open invoice. */
+  attempt: number;
+}
+
+/** Nothing is charged and no access given until it is resumed. */
+export interface Paused extends Billed {
+  status: 'paused';
+  since: Instant;
+  /** When it resumes by itself. */
+  until?: Instant | undefined;
 }
 
 export interface Ended extends Common {
   status: 'canceled' | 'incomplete_expired';
   period?: Period | undefined;
   endedAt: Instant;
+  cause?: EndCause | undefined;
+  /** The latest attempt to win the customer back. */
+  wooed?: Instant | undefined;
 }
 
+/** Why a subscription ended: somebody asked, the trial had no payment method, payment failed for good, or the provider ended it. */
+export type EndCause = 'requested' | 'no_payment_method' | 'payment_failed' | 'provider';
+
 /** Everything that is carried from run to run; the names of the statuses are Stripe's. */
-export type State = Trialing | Active | PastDue | Incomplete | Suspended | Ended;
+export type State = Trialing | Active | PastDue | Incomplete | Unpaid | Paused | Ended;
 
 export type Status = State['status'];
 
