@@ -1,5 +1,5 @@
 import type { Period } from './calendar.ts';
-import type { Charge } from './decision.ts';
+import type { Charge, Plan as Planned } from './decision.ts';
 import type { EmailType } from './email-types.ts';
 import type { Policy } from './policy.ts';
 import type { ChargeResult, Invoice, ProviderSubscription } from './provider.ts';
@@ -14,7 +14,7 @@ import type { Instant } from './time.ts';
 export type Command = { eventId: string; created?: number } & (
   | ({ type: 'start'; at: Instant } & StartRequest)
   | ({ type: 'import' } & ImportRequest)
-  | { type: 'observe'; created: number; subscription: ProviderSubscription }
+  | { type: 'observe'; created: number; subscription: ProviderSubscription; apiVersion?: string }
   | { type: 'invoice_paid'; invoice: Invoice }
   | InvoiceFailed
   | { type: 'invoice_action_required'; invoice: Invoice; url?: string }
@@ -127,4 +127,5 @@ export interface Fetched {
   subscription?: ProviderSubscription;
   after?: Command;
   refused?: string;
+  plan?: Planned;
 }

@@ -1,6 +1,6 @@
 import type { Input, Tombstone } from './commands.ts';
 import { decide } from './decide.ts';
-import type { Decision, Effect } from './decision.ts';
+import type { Decision, Effect, Refusal } from './decision.ts';
 import { emailsFor, type Email } from './emails.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -13,9 +13,10 @@ export interface Conclusion {
   state: State | undefined;
   events: DomainEvent[];
   emails: Email[];
-  refused?: string;
+  refused?: Refusal;
   tombstone?: Tombstone;
   orphaned?: true;
+  unusable?: string;
 }
 
 /**
@@ -27,14 +28,14 @@ export async function conclude(
   before: State | undefined,
   first: Input,
   now: () => Instant,
-  perform: (effect: Effect, state: State | undefined) => Promise<Input>,
+  perform: (effect: Effect, state: State | undefined) => Promise<Input | undefined>,
 ): Promise<Conclusion> {
   const conclusion: Conclusion = { state: before, events: [], emails: [] };
   const inputs = [first];
   for (let input = inputs.shift(); input !== undefined; input = inputs.shift()) {
     const decision = decide(id, conclusion.state, input, now());
-    const { events, effects, refused, tombstone, orphaned } = decision;
-    const step = advance(conclusion.state, decision);
+    const { events, effects, refused, tombstone, orphaned, unusable } = decision;
+    const step = advance(conclusion.state, decision, now());
     conclusion.state = step.state;
     conclusion.events.push(...events);
     conclusion.emails.push(...step.emails);
@@ -43,8 +44,12 @@ export async function conclude(
       refused && { refused },
       tombstone && { tombstone },
       orphaned && { orphaned },
+      unusable && { unusable },
     );
-    for (const effect of effects) inputs.push(await perform(effect, conclusion.state));
+    for (const effect of effects) {
+      const answer = await perform(effect, conclusion.state);
+      if (answer) inputs.push(answer);
+    }
   }
   if (conclusion.state !== undefined) {
     const eventId = first.type === 'command' ? first.command.eventId : undefined;
@@ -57,8 +62,9 @@ export async function conclude(
 function advance(
   state: State | undefined,
   decision: Decision,
+  now: Instant,
 ): { state: State | undefined; emails: Email[] } {
-  const { events, asOf, ahead } = decision;
+  const { events, asOf, ahead, customerAsOf, paidAsOf, apiVersion } = decision;
   const befores: (State | undefined)[] = [];
   let last = state;
   for (const event of events) {
@@ -70,10 +76,13 @@ function advance(
     ...last,
     ...(asOf !== undefined && { asOf }),
     ...(ahead !== undefined && { ahead: ahead || undefined }),
+    ...(customerAsOf !== undefined && { customerAsOf }),
+    ...(paidAsOf !== undefined && { paidAsOf }),
+    ...(apiVersion !== undefined && { apiVersion }),
   };
   return {
     state: after,
-    emails: events.flatMap((event, i) => emailsFor(event, befores[i], after)),
+    emails: events.flatMap((event, i) => emailsFor(event, befores[i], after, now)),
   };
 }
 

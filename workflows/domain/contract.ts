@@ -1,6 +1,8 @@
 import type { Command } from './commands.ts';
+import type { Policy } from './policy.ts';
 import type { Projection } from './projection.ts';
-import type { Policy, State, Status } from './state.ts';
+import type { Request } from './requests.ts';
+import type { State, Status } from './state.ts';
 
 /** The task queue of every workflow and activity. */
 export const TASK_QUEUE = 'perennial';
@@ -18,8 +20,9 @@ export const workflowId = (subscription: string): string => `subscription:${subs
 /** The signal that carries a `Command`. */
 export const COMMAND_SIGNAL = 'command';
 
-/** The update that cancels (`CancelRequest` in, {@link Updated} out); its id is the caller's idempotency key. */
-export const CANCEL_UPDATE = 'cancel';
+/** Each request is an update of its type's name (a `Request` in, {@link Updated} out); its id is the caller's idempotency key. */
+/** `ifVersion` is the version that the caller has seen: with another one nothing is done. */
+export type RequestUpdate = Request & { ifVersion?: number };
 
 /** The query that answers with a {@link Projection}, or null while nothing is known. */
 export const STATE_QUERY = 'state';

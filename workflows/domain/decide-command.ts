@@ -1,75 +1,104 @@
-import { retry } from './collect.ts';
-import type { CancelRequest, Command, Observation } from './commands.ts';
+import { retry, settled } from './collect.ts';
+import type { Command, Observation } from './commands.ts';
 import { decided, type Decision } from './decision.ts';
 import type { DomainEvent } from './events.ts';
 import { wasSeen } from './fingerprint.ts';
 import { follow } from './follow.ts';
+import { obey } from './obey.ts';
+import type { Invoice } from './provider.ts';
+import { refusal } from './refuse.ts';
+import { isRequest } from './requests.ts';
 import { hasEnded, type State } from './state.ts';
 import type { Instant } from './time.ts';
 
-/** Why a command is not obeyed in this state, in words for the one who sent it; undefined when it is. */
-export function refusal(
-  state: State,
-  command: Pick<Command, 'type'> & CancelRequest,
-): string | undefined {
-  if (command.type !== 'cancel') return undefined;
-  if (hasEnded(state)) return `The subscription has already ended (${state.status}).`;
-  if (command.atPeriodEnd && state.cancel) {
-    return `The subscription is already set to end at ${state.cancel.at}.`;
-  }
-  return undefined;
-}
-
 const OURS = 'we collect this one ourselves';
+const OLDER = 'older than what is known';
+const ENDED = 'the subscription has ended';
+
+type Of<Type extends Command['type']> = Extract<Command, { type: Type }>;
 
 /** What a command means for a subscription that is known. */
 export function decideCommand(state: State, command: Command, now: Instant): Decision {
   if (wasSeen(state.seen, command.eventId)) return decided();
-  const refused = refusal(state, command);
-  if (refused !== undefined) return { ...ignored(command, refused, now), refused };
-  if (hasEnded(state)) return ignored(command, 'the subscription has ended', now);
+  if (isRequest(command)) {
+    const refused = refusal(state, command, now);
+    return refused === undefined
+      ? obey(state, command, now)
+      : { ...ignored(command, refused.reason, now), refused };
+  }
+  if (hasEnded(state) && !ABOUT_THE_PAST.has(command.type)) return ignored(command, ENDED, now);
   switch (command.type) {
     case 'start':
+    case 'import':
       return ignored(command, 'the subscription has already started', now);
     case 'observe':
       return observed(state, command, now);
     case 'invoice_paid':
-      return decided(paid(state, command, now));
-    case 'invoice_failed': {
-      if (state.collection === 'self') return ignored(command, OURS, now);
-      const { invoice, attempt, code } = command;
-      return decided([
-        { type: 'payment_failed', at: now, invoice, attempt, ...(code && { code }) },
-      ]);
+      return paid(state, command, now);
+    case 'invoice_failed':
+      return failed(state, command, now);
+    case 'invoice_action_required': {
+      const { invoice, url } = command;
+      return isOutdated(state, command)
+        ? ignored(command, OLDER, now)
+        : decided([{ type: 'payment_action_required', at: now, invoice, ...(url && { url }) }]);
     }
-    case 'update_customer': {
-      const customer = { ...state.customer, ...command.customer };
-      return decided([{ type: 'customer_updated', at: now, customer }]);
-    }
+    case 'authenticated':
+      return authenticated(state, command, now);
+    case 'update_customer':
+      return customerUpdated(state, command, now);
     case 'update_payment_method': {
-      const { paymentMethod } = command;
+      const { paymentMethod, card } = command;
       const next = state.collection === 'self' ? retry(state, now) : decided();
-      return {
-        ...next,
-        events: [{ type: 'payment_method_updated', at: now, paymentMethod }, ...next.events],
+      const updated: DomainEvent = {
+        type: 'payment_method_updated',
+        at: now,
+        paymentMethod,
+        ...(card && { card }),
       };
+      return { ...next, events: [updated, ...next.events] };
     }
-    case 'cancel':
-      return state.collection === 'provider'
-        ? decided([], { effects: [{ type: 'cancel_at_provider', command }] })
-        : decided(canceled(state, command, now));
+    case 'update_card': {
+      const { paymentMethod, card } = command;
+      const isNews = paymentMethod === state.paymentMethod && card.expires !== state.card?.expires;
+      return decided(isNews ? [{ type: 'card_updated', at: now, card }] : []);
+    }
     case 'end': {
       const { at, reason } = command;
-      return decided([end(now, at, reason)]);
+      return decided([
+        {
+          type: 'ended',
+          at: now,
+          status: 'canceled',
+          endedAt: at,
+          cause: 'requested',
+          ...(reason && { reason }),
+        },
+      ]);
     }
     case 'attach_clock':
       return state.testClock === command.clock
         ? decided()
         : decided([{ type: 'test_clock_attached', at: now, clock: command.clock }]);
+    case 'unsubscribe':
+      return decided(state.customer.marketing ? [{ type: 'unsubscribed', at: now }] : []);
+    case 'note_feedback':
+      return decided([{ type: 'email_feedback', at: now, feedback: command.feedback }]);
+    case 'erase':
+      return decided([{ type: 'erased', at: now }]);
     default:
       return command satisfies never;
   }
 }
+
+/** What is still of interest when a subscription has ended: money that was taken, and what people say of its mail. */
+const ABOUT_THE_PAST = new Set<Command['type']>([
+  'invoice_paid',
+  'attach_clock',
+  'unsubscribe',
+  'note_feedback',
+  'erase',
+]);
 
 /**
  * A provider event is applied when it is newer and ignored when it is older than what is known. When it ties, or what is
@@ -77,54 +106,70 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
  */
 function observed(state: State, command: Observation, now: Instant): Decision {
   if (state.collection === 'self') return ignored(command, OURS, now);
-  const { created, subscription } = command;
-  if (state.asOf !== undefined && created < state.asOf) {
-    return ignored(command, 'older than what is known', now);
-  }
+  const { created, subscription, apiVersion } = command;
+  if (state.asOf !== undefined && created < state.asOf) return ignored(command, OLDER, now);
   const events = follow(state, subscription, now);
   const undecided = events.length > 0 && (state.ahead || created === state.asOf);
   return undecided
     ? decided([], { effects: [{ type: 'fetch', after: command }] })
-    : decided(events, { asOf: created, ahead: false });
+    : decided(events, { asOf: created, ahead: false, ...(apiVersion && { apiVersion }) });
 }
 
-function paid(
-  state: State,
-  { invoice }: Extract<Command, { type: 'invoice_paid' }>,
-  at: Instant,
-): DomainEvent[] {
-  if (invoice.amount.amount <= 0) return [];
-  const event: DomainEvent = { type: 'payment_succeeded', at, invoice };
-  const settles = state.status === 'past_due' || state.status === 'incomplete';
-  return state.collection === 'self' && settles
-    ? [event, { type: 'activated', at, period: state.period, anchor: state.anchor }]
-    : [event];
+function paid(state: State, { invoice, created }: Of<'invoice_paid'>, at: Instant): Decision {
+  if (invoice.amount.amount <= 0) return decided();
+  const events: DomainEvent[] = [{ type: 'payment_succeeded', at, invoice }];
+  if (state.collection === 'self') return decided([...events, ...settled(state, at)]);
+  return decided(events, {
+    ...(created !== undefined && { paidAsOf: Math.max(created, state.paidAsOf ?? 0) }),
+  });
 }
 
-/** A cancellation at the period's end is a flag; where no paid period runs there is nothing to wait for. */
-export function canceled(
-  state: State,
-  { atPeriodEnd, reason }: CancelRequest,
-  now: Instant,
-): DomainEvent[] {
-  const until =
-    state.status === 'trialing'
-      ? state.trial.end
-      : state.status === 'active'
-        ? state.period.end
-        : undefined;
-  if (!atPeriodEnd || until === undefined) return [end(now, now, reason)];
-  return [{ type: 'cancellation_scheduled', at: now, cancelAt: until, ...(reason && { reason }) }];
+function failed(state: State, command: Of<'invoice_failed'>, at: Instant): Decision {
+  if (state.collection === 'self') return ignored(command, OURS, at);
+  if (isOutdated(state, command)) return ignored(command, OLDER, at);
+  const { invoice, attempt, code, isLast } = command;
+  return decided([
+    {
+      type: 'payment_failed',
+      at,
+      invoice,
+      attempt,
+      ...(code && { code }),
+      ...(isLast && { isLast }),
+    },
+  ]);
 }
 
-const end = (at: Instant, endedAt: Instant, reason: string | undefined): DomainEvent => ({
-  type: 'ended',
-  at,
-  status: 'canceled',
-  endedAt,
-  cause: 'requested',
-  ...(reason && { reason }),
-});
+/** Whether the provider has told since that the money came, or that all is well. */
+const isOutdated = (state: State, { created = Infinity }: Command): boolean =>
+  created <= (state.paidAsOf ?? -Infinity) ||
+  (state.status === 'active' && created < (state.asOf ?? -Infinity));
+
+/** What the customer said to a payment that had to be confirmed: it may have been replaced by another one meanwhile. */
+function authenticated(state: State, command: Of<'authenticated'>, at: Instant): Decision {
+  const { isPaid, invoice } = command.payment;
+  if (!isPaid) return ignored(command, 'the customer has not confirmed the payment', at);
+  const events = settled(state, at);
+  if (events.length === 0 || !isOpen(state, invoice)) {
+    return ignored(command, 'the invoice is no longer open', at);
+  }
+  return decided([{ type: 'payment_succeeded', at, invoice }, ...events]);
+}
+
+const isOpen = (state: State, { id }: Invoice): boolean =>
+  'period' in state && state.period?.start === id;
+
+/** Stripe's events about a customer come in any order, like all others. */
+function customerUpdated(state: State, command: Of<'update_customer'>, at: Instant): Decision {
+  const { created } = command;
+  if (created !== undefined && created < (state.customerAsOf ?? 0)) {
+    return ignored(command, OLDER, at);
+  }
+  const customer = { ...state.customer, ...command.customer };
+  return decided([{ type: 'customer_updated', at, customer }], {
+    ...(created !== undefined && { customerAsOf: created }),
+  });
+}
 
 const ignored = ({ eventId }: Command, reason: string, at: Instant): Decision =>
   decided([{ type: 'ignored', at, eventId, reason }]);

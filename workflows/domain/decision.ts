@@ -41,12 +41,16 @@ export type ProviderRequest = Extract<
   }
 > & { eventId: string };
 
+/** What was asked for beforehand and is carried out when its time comes. */
+export type Plan = 'pause' | 'resume' | 'plan_change';
+
 /** What has to be done in the world before the next decision; its answer comes back as an {@link Input}. */
 export type Effect =
   | { type: 'find'; command: Command }
   /** `after` is the provider's event that made us ask. */
   | { type: 'fetch'; after?: Observation }
-  | { type: 'ask_provider'; command: ProviderRequest }
+  /** `plan` when nobody has just asked for it, but it was to happen now. */
+  | { type: 'ask_provider'; command: ProviderRequest; plan?: Plan }
   | { type: 'charge'; charge: Charge }
   /** Waits beside everything else until the customer has confirmed a payment, or has not; the answer is a command. */
   | { type: 'await_authentication'; charge: Charge; payment: string }

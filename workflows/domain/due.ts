@@ -1,5 +1,14 @@
-import { graceEnd, incompleteEnd, nextRetry } from './dunning.ts';
-import { openReminders } from './reminders.ts';
+import { dunningEnd, graceEnd, incompleteEnd, nextRetry } from './dunning.ts';
+import { dunningOf } from './policy.ts';
+import { beforeQuiet } from './quiet.ts';
+import {
+  cardEnd,
+  cardReminder,
+  openDunningMail,
+  openReminders,
+  openWinBacks,
+  renewalReminder,
+} from './reminders.ts';
 import { hasEnded, type State } from './state.ts';
 import { addDuration, isDue, toMs, type Duration, type Instant } from './time.ts';
 
@@ -8,38 +17,87 @@ export interface Due {
   type:
     | 'trial_reminder'
     | 'trial_end'
+    | 'renewal_reminder'
     | 'renewal'
+    | 'plan_change'
+    | 'pause'
+    | 'resume'
     | 'cancel'
     | 'dunning_retry'
+    | 'dunning_reminder'
+    | 'final_notice'
+    | 'dunning_end'
     | 'grace_end'
     | 'incomplete_expiry'
+    | 'card_expiring'
+    | 'win_back'
     | 'reconcile';
   at: Instant;
 }
 
 const ASK_AFTER: Duration[] = ['PT2H', 'PT6H', 'P1D', 'P3D'];
 const ASK_AT_MOST = 30;
+/** What is to hold from a boundary on, the provider has to know before it. */
+const BEFORE_BOUNDARY: Duration = 'PT1H';
 
 /** The earliest of what lies ahead (or is overdue), or undefined when only a message can move this subscription. */
 export function due(state: State, now: Instant): Due | undefined {
-  const all = [...timersOf(state, now), ...collectionOf(state)];
+  const all = hasEnded(state)
+    ? openWinBacks(state).map((at): Due => ({ type: 'win_back', at }))
+    : [...mailOf(state, now), ...plansOf(state), ...collectionOf(state)];
   return all.toSorted((a, b) => toMs(a.at) - toMs(b.at))[0];
 }
 
-/** What is due whoever collects. */
-function timersOf(state: State, now: Instant): Due[] {
-  // Who has cancelled is not told that the trial is about to end.
-  if (state.status === 'trialing' && !state.cancel && !isDue(state.trial.end, now)) {
-    return openReminders(state).map((at) => ({ type: 'trial_reminder', at }));
+/** The mail that timers send, whoever collects. Who has cancelled is not told of what will not be. */
+function mailOf(state: State, now: Instant): Due[] {
+  const mail: Due[] = [];
+  const { cancel } = state;
+  switch (state.status) {
+    case 'trialing':
+      if (cancel || isDue(state.trial.end, now)) break;
+      for (const at of openReminders(state)) {
+        mail.push({ type: 'trial_reminder', at: beforeQuiet(state, at) });
+      }
+      break;
+    case 'active': {
+      const at = renewalReminder(state);
+      if (at === undefined || cancel || state.pausing || isDue(state.period.end, now)) break;
+      mail.push({ type: 'renewal_reminder', at: beforeQuiet(state, at) });
+      break;
+    }
+    case 'past_due':
+      for (const { type, at } of openDunningMail(state)) {
+        mail.push({ type, at: type === 'final_notice' ? beforeQuiet(state, at) : at });
+      }
+      if (!state.revoked) mail.push({ type: 'grace_end', at: graceEnd(state) });
+      break;
+    default:
   }
-  if (state.status === 'past_due' && !state.revoked) {
-    return [{ type: 'grace_end', at: graceEnd(state.since) }];
+  const expiring = cancel ? undefined : cardReminder(state);
+  if (expiring !== undefined && !isDue(cardEnd(state.card!), now)) {
+    mail.push({ type: 'card_expiring', at: expiring });
   }
-  return [];
+  return mail;
+}
+
+/** What somebody has asked for and is still to come; a cancellation is among what collects. */
+function plansOf(state: State): Due[] {
+  const isOurs = state.collection === 'self';
+  const boundary = (at: Instant): Instant => (isOurs ? at : addDuration(at, BEFORE_BOUNDARY, -1));
+  const plans: Due[] = [];
+  if (state.status === 'active') {
+    const { pausing, change, cancel } = state;
+    const isOpen = (plan: { at: Instant } | undefined): boolean =>
+      plan !== undefined && !(cancel && toMs(cancel.at) <= toMs(plan.at));
+    if (isOpen(pausing)) plans.push({ type: 'pause', at: boundary(pausing!.at) });
+    // Ours takes effect with the renewal.
+    if (isOpen(change) && !isOurs) plans.push({ type: 'plan_change', at: boundary(change!.at) });
+  }
+  if (state.status === 'paused' && state.until) plans.push({ type: 'resume', at: state.until });
+  return plans;
 }
 
 function collectionOf(state: State): Due[] {
-  if (hasEnded(state)) return [];
   const expected = state.collection === 'self' ? ownNext(state) : providersNext(state);
   return expected === undefined ? [] : [expected];
 }
@@ -63,8 +121,10 @@ function ownCharge(state: State): Due | undefined {
     case 'incomplete':
       return { type: 'incomplete_expiry', at: incompleteEnd(state.since) };
     case 'past_due': {
-      const at = nextRetry(state.since, state.attempt);
-      return at === undefined ? undefined : { type: 'dunning_retry', at };
+      const at = nextRetry(state);
+      if (at !== undefined) return { type: 'dunning_retry', at };
+      const isOpen = dunningOf(state.policy).finalAction === 'past_due';
+      return isOpen ? undefined : { type: 'dunning_end', at: dunningEnd(state) };
     }
     case 'unpaid':
     case 'paused':

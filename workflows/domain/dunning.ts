@@ -1,18 +1,63 @@
-import { addDays, addDuration, type Instant } from './time.ts';
+import { dunningOf } from './policy.ts';
+import type { PastDue, State } from './state.ts';
+import { addDuration, toMs, type Instant } from './time.ts';
 
-const RETRY_AFTER_DAYS = [3, 5, 7, 6];
-const GRACE_DAYS = 7;
 const INCOMPLETE_EXPIRES = 'PT23H';
 
-/** When the open invoice is charged again after `attempt` charges have failed; undefined when that was the last. */
-export function nextRetry(since: Instant, attempt: number): Instant | undefined {
-  if (attempt > RETRY_AFTER_DAYS.length) return undefined;
-  const days = RETRY_AFTER_DAYS.slice(0, attempt).reduce((sum, wait) => sum + wait, 0);
-  return addDays(since, days);
+/** When the open invoice is charged again by itself; undefined when there is no further charge. */
+export function nextRetry(state: PastDue): Instant | undefined {
+  if (state.isHard) return undefined;
+  const tried = toMs(state.triedAt ?? state.since);
+  return retries(state).find((at) => toMs(at) > tried);
+}
+
+/** When retries are used up, and what follows from that is done. */
+export const dunningEnd = (state: PastDue): Instant => retries(state).at(-1) ?? state.since;
+
+function retries({ since, policy }: PastDue): Instant[] {
+  let at = since;
+  return dunningOf(policy).retries.map((wait) => (at = addDuration(at, wait)));
 }
 
 /** When access ends although retries go on. */
-export const graceEnd = (since: Instant): Instant => addDays(since, GRACE_DAYS);
+export const graceEnd = ({ since, policy }: PastDue): Instant =>
+  addDuration(since, dunningOf(policy).grace);
+
+/** When the customer is told again that a payment is open. */
+export const dunningReminders = ({ since, policy }: PastDue): Instant[] =>
+  dunningOf(policy).reminders.map((after) => addDuration(since, after));
+
+/** When the customer is told that the next charge is the last. */
+export const finalNotice = (state: PastDue): Instant =>
+  addDuration(dunningEnd(state), dunningOf(state.policy).finalNotice, -1);
 
 /** When a subscription whose first charge failed expires. */
 export const incompleteEnd = (since: Instant): Instant => addDuration(since, INCOMPLETE_EXPIRES);
+
+/** Declines that the same payment method does not get over, as networks forbid to try it again. */
+const HARD = new Set([
+  'authentication_not_handled',
+  'card_not_supported',
+  'customer_missing',
+  'expired_card',
+  'fraudulent',
+  'incorrect_number',
+  'invalid_account',
+  'invalid_expiry_month',
+  'invalid_expiry_year',
+  'invalid_number',
+  'lost_card',
+  'merchant_blacklist',
+  'new_account_information_available',
+  'no_payment_method',
+  'payment_method_missing',
+  'pickup_card',
+  'restricted_card',
+  'revocation_of_all_authorizations',
+  'revocation_of_authorization',
+  'stolen_card',
+  'stop_payment_order',
+]);
+
+/** Whether only another payment method can help. */
+export const isHardDecline = (code: string): boolean => HARD.has(code);

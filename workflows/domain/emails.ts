@@ -1,6 +1,9 @@
-import type { EmailType } from './email-types.ts';
+import { dunningEnd, graceEnd, nextRetry } from './dunning.ts';
+import { EMAIL_RULES, type EmailType } from './email-types.ts';
 import type { DomainEvent } from './events.ts';
-import type { Customer, Money, Plan, State } from './state.ts';
+import { periodBill, priceOf } from './invoice.ts';
+import { quietAround } from './quiet.ts';
+import { accessOf, hasEnded, type Customer, type Money, type Plan, type State } from './state.ts';
 import type { Instant } from './time.ts';
 
 /** One e-mail to be sent, once: `key` names it for ever. */
@@ -47,53 +50,174 @@ export interface EmailData {
   actionUrl?: string;
 }
 
-/** The e-mails that an event calls for, given the state before it and after it. */
-export function emailsFor(event: DomainEvent, before: State | undefined, after: State): Email[] {
-  const email = (type: EmailType, cause: string, data: Partial<EmailData> = {}): Email[] => [
-    compose(after, { type, key: `${type}:${after.id}:${cause}`, at: event.at }, data),
-  ];
+/** The e-mails that an event calls for, given the state before it and after it; what the merchant has switched off does not go out. */
+export function emailsFor(
+  event: DomainEvent,
+  before: State | undefined,
+  after: State,
+  now: Instant,
+): Email[] {
+  const called = callFor(event, before, after);
+  if (called === undefined || after.policy?.emails?.[called.type] === false) return [];
+  const { type, cause, data = {} } = called;
+  return [compose(after, { type, key: `${type}:${after.id}:${cause}`, at: event.at }, data, now)];
+}
+
+/** An e-mail, and what in the subscription's life it is about: there is one for each. */
+interface Call {
+  type: EmailType;
+  cause: string;
+  data?: Partial<EmailData>;
+}
+
+function callFor(event: DomainEvent, before: State | undefined, after: State): Call | undefined {
+  const email = (type: EmailType, cause: string, data?: Partial<EmailData>): Call => ({
+    type,
+    cause,
+    ...(data && { data }),
+  });
   switch (event.type) {
     case 'trial_started':
     case 'subscription_started':
-      return event.newSince ? email('welcome', event.newSince) : [];
+      return event.newSince ? email('welcome', event.newSince) : undefined;
     case 'trial_reminder_due':
       return email('trial_ending', event.at);
     case 'payment_succeeded': {
       const { id, amount } = event.invoice;
-      return email(before?.converting ? 'converted' : 'receipt', id, { amount });
+      const isFirst = before?.converting && !hasEnded(before);
+      return email(isFirst ? 'converted' : 'receipt', id, { amount });
     }
     case 'payment_failed': {
       const { id, amount } = event.invoice;
-      return event.attempt === 1 ? email('payment_failed', id, { amount }) : [];
+      if (event.isLast) return email('final_notice', id, { amount, ...dunningData(after) });
+      const isNews = event.attempt === 1 || event.code === 'authentication_required';
+      return isNews ? email('payment_failed', id, { amount, ...dunningData(after) }) : undefined;
     }
+    case 'payment_action_required': {
+      const { invoice, url, attempt } = event;
+      const actionUrl = url ? { actionUrl: url } : {};
+      const cause = attempt === undefined ? invoice.id : `${invoice.id}:${attempt}`;
+      return email('payment_action_required', cause, { amount: invoice.amount, ...actionUrl });
+    }
+    case 'dunning_reminder_due':
+      return email('payment_failed', event.at, { ...openAmount(after), ...dunningData(after) });
+    case 'final_notice_due':
+      return email('final_notice', event.at, { ...openAmount(after), ...dunningData(after) });
     case 'activated':
       return before?.status === 'past_due' && !before.isConversion
         ? email('recovered', before.since)
-        : [];
+        : before?.status === 'unpaid' && !before.converting
+          ? email('recovered', before.since)
+          : undefined;
+    case 'renewal_reminder_due':
+      return email('renewal_reminder', event.renewsAt);
+    case 'card_expiry_due':
+      return email('card_expiring', event.card.expires, { cardExpires: event.card.expires });
     case 'cancellation_scheduled':
       return email('cancellation_scheduled', `${event.cancelAt}:${after.version}`);
     case 'cancellation_reversed':
       return email('cancellation_reversed', String(after.version));
     case 'access_revoked':
       return email('access_revoked', event.at);
+    case 'paused': {
+      if (event.cause === 'no_payment_method') return email('trial_expired', 'end');
+      return email('paused', String(after.version), resumption(event.until));
+    }
+    case 'resumed':
+      // The mail about the first payment says so as well.
+      return before?.converting ? undefined : email('resumed', String(after.version));
+    case 'plan_changed':
+    case 'plan_change_scheduled':
+      return planChanged(event, before, after);
     case 'ended':
       // Once in a life; its instant is the task's, which may be run again.
       return email(event.cause === 'no_payment_method' ? 'trial_expired' : 'cancelled', 'end');
+    case 'win_back_due':
+      return email('win_back', event.at);
     case 'found_ended':
+    case 'imported':
     case 'trial_changed':
+    case 'trial_skipped':
     case 'renewed':
+    case 'balance_changed':
     case 'past_due':
     case 'incomplete':
-    case 'suspended':
-    case 'plan_changed':
+    case 'unpaid':
+    case 'pause_scheduled':
+    case 'schedule_cancelled':
+    case 'win_back_dropped':
     case 'customer_updated':
     case 'payment_method_updated':
+    case 'card_updated':
+    case 'unsubscribed':
+    case 'email_resent':
+    case 'email_feedback':
+    case 'erased':
     case 'test_clock_attached':
     case 'provider_asked':
     case 'ignored':
-      return [];
+      return undefined;
     default:
       return event satisfies never;
+  }
+}
+
+function planChanged(
+  event: Extract<DomainEvent, { type: 'plan_changed' | 'plan_change_scheduled' }>,
+  before: State | undefined,
+  after: State,
+): Call {
+  const { plan, quantity } = event;
+  const changeAt = event.type === 'plan_change_scheduled' ? { changeAt: event.changeAt } : {};
+  const previousPlan = before ? { previousPlan: before.plan } : {};
+  const price = priceOf({ plan, quantity });
+  const data = { plan, price, ...previousPlan, ...changeAt };
+  return { type: 'plan_changed', cause: `${plan.id}:${after.version}`, data };
+}
+
+const resumption = (until: Instant | undefined): Partial<EmailData> | undefined =>
+  until ? { resumesAt: until } : undefined;
+
+/** When it is tried again, and when access or all of it ends: only where it is we who decide that. */
+function dunningData(state: State): Partial<EmailData> {
+  if (state.status !== 'past_due') return {};
+  const retryAt = state.collection === 'self' ? nextRetry(state) : undefined;
+  const deadline = state.revoked ? dunningEnd(state) : graceEnd(state);
+  return { deadline, ...(retryAt && { retryAt }) };
+}
+
+const openAmount = (state: State): Partial<EmailData> => ({ amount: periodBill(state).amount });
+
+/** Whether an e-mail that had to wait still says what is true. */
+export function stillHolds({ type }: Email, state: State): boolean {
+  switch (type) {
+    case 'payment_failed':
+    case 'final_notice':
+    case 'payment_action_required':
+      return ['past_due', 'incomplete', 'unpaid', 'active'].includes(state.status);
+    case 'access_revoked':
+      return accessOf(state) === 'revoked';
+    case 'trial_ending':
+      return state.status === 'trialing' && !state.cancel;
+    case 'renewal_reminder':
+    case 'card_expiring':
+      return !hasEnded(state) && !state.cancel;
+    case 'win_back':
+      return hasEnded(state) && state.customer.marketing === true;
+    case 'welcome':
+    case 'trial_expired':
+    case 'converted':
+    case 'receipt':
+    case 'recovered':
+    case 'cancellation_scheduled':
+    case 'cancellation_reversed':
+    case 'cancelled':
+    case 'paused':
+    case 'resumed':
+    case 'plan_changed':
+      return true;
+    default:
+      return type satisfies never;
   }
 }
 
@@ -101,9 +225,10 @@ function compose(
   state: State,
   { type, key, at }: Pick<Email, 'type' | 'key' | 'at'>,
   data: Partial<EmailData>,
+  now: Instant,
 ): Email {
-  const { plan, quantity, trial, cancel, customer, testClock, id } = state;
-  const { amount, currency } = plan.price;
+  const { plan, trial, cancel, customer, testClock, id } = state;
+  const quiet = EMAIL_RULES[type].quiet === 'after' ? quietAround(state, now) : undefined;
   return {
     key,
     type,
@@ -111,9 +236,10 @@ function compose(
     at,
     to: customer,
     ...(testClock && { testClock }),
+    ...(quiet && { notBefore: quiet.end }),
     data: {
       plan,
-      price: { amount: amount * quantity, currency },
+      price: priceOf(state),
       hasPaymentMethod: state.paymentMethod !== undefined,
       ...(trial && { trialEnd: trial.end }),
       ...('period' in state && state.period && { periodEnd: state.period.end }),

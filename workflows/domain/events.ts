@@ -1,5 +1,6 @@
 import type { Period } from './calendar.ts';
 import type { Feedback } from './commands.ts';
+import type { Plan as PlanKind } from './decision.ts';
 import type { EmailType } from './email-types.ts';
 import type { Invoice } from './provider.ts';
 import type { Card, Customer, EndCause, Ended, Plan, State } from './state.ts';
@@ -45,16 +46,18 @@ export type DomainEvent = { at: Instant } &
     | ({ type: 'unpaid' } & InPeriod)
     | { type: 'access_revoked' }
     | { type: 'pause_scheduled'; pauseAt: Instant; until?: Instant }
-    | { type: 'pause_cancelled' }
     | ({ type: 'paused'; until?: Instant; cause?: 'no_payment_method' } & InPeriod)
-    | ({ type: 'resumed' } & InPeriod)
+    | ({ type: 'resumed'; balance?: number } & InPeriod)
     | { type: 'cancellation_scheduled'; cancelAt: Instant; reason?: string }
     | { type: 'cancellation_reversed' }
     | { type: 'ended'; status: Ended['status']; endedAt: Instant; cause: EndCause; reason?: string }
     | { type: 'win_back_due' }
+    /** The customer is back by another subscription, so nobody is invited any more. */
+    | { type: 'win_back_dropped' }
     | { type: 'plan_change_scheduled'; plan: Plan; quantity: number; changeAt: Instant }
-    | { type: 'plan_change_cancelled' }
     | PlanChanged
+    /** What was to happen later does not, as somebody changed their mind or the provider refuses it. */
+    | { type: 'schedule_cancelled'; what: PlanKind; reason?: string }
     /** `addressSeen` when the provider's view of the subscription says so. */
     | { type: 'customer_updated'; customer: Customer; addressSeen?: string | undefined }
     | { type: 'payment_method_updated'; paymentMethod?: string; card?: Card }

@@ -1,7 +1,12 @@
+import type { Plan } from './decision.ts';
 import type { DomainEvent } from './events.ts';
-import type { Common, Ended, State } from './state.ts';
+import { hasEnded, type Common, type Ended, type State } from './state.ts';
+import { toMs } from './time.ts';
 
-type First = Extract<DomainEvent['type'], 'trial_started' | 'subscription_started' | 'found_ended'>;
+type First = Extract<
+  DomainEvent['type'],
+  'trial_started' | 'subscription_started' | 'found_ended' | 'imported'
+>;
 
 /** The state after `event`. The first event of a subscription brings its state along. */
 export function evolve(state: State | undefined, event: DomainEvent): State {
@@ -14,7 +19,8 @@ export function evolve(state: State | undefined, event: DomainEvent): State {
 const isFirst = (event: DomainEvent): event is Extract<DomainEvent, { type: First }> =>
   event.type === 'trial_started' ||
   event.type === 'subscription_started' ||
-  event.type === 'found_ended';
+  event.type === 'found_ended' ||
+  event.type === 'imported';
 
 function next(state: State, event: Exclude<DomainEvent, { type: First }>): State {
   switch (event.type) {
@@ -23,15 +29,36 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
     case 'trial_changed':
       return { ...common(state), status: 'trialing', trial: event.trial, converting: true };
     case 'activated':
-      return { ...common(state), status: 'active', period: event.period, anchor: event.anchor };
+    case 'resumed': {
+      const { period, anchor } = event;
+      const { trial } = state;
+      return {
+        ...common(state),
+        status: 'active',
+        period,
+        anchor,
+        ...('balance' in event && owed(event.balance)),
+        // A trial that somebody has ended early.
+        ...(state.status === 'trialing' &&
+          trial &&
+          toMs(anchor) < toMs(trial.end) && { trial: { ...trial, end: anchor } }),
+      };
+    }
     case 'renewed':
       return 'anchor' in state ? { ...state, period: event.period, asked: undefined } : state;
+    case 'renewal_reminder_due':
+      return state.status === 'active' ? { ...state, announced: event.renewsAt } : state;
     case 'payment_succeeded':
-      return { ...state, converting: undefined };
+      return {
+        ...state,
+        converting: undefined,
+        ...(event.balance !== undefined && owed(event.balance)),
+      };
+    case 'balance_changed':
+      return { ...state, ...owed(event.balance) };
     case 'payment_failed':
-      return state.status === 'past_due' || state.status === 'incomplete'
-        ? { ...state, attempt: event.attempt }
-        : state;
+    case 'payment_action_required':
+      return failed(state, event);
     case 'past_due':
       return {
         ...common(state),
@@ -42,6 +69,9 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         period: event.period,
         anchor: event.anchor,
       };
+    case 'dunning_reminder_due':
+    case 'final_notice_due':
+      return state.status === 'past_due' ? { ...state, reminded: event.at } : state;
     case 'incomplete':
       return {
         ...common(state),
@@ -51,20 +81,45 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         period: event.period,
         anchor: event.anchor,
       };
-    case 'suspended': {
-      const { status, period, anchor } = event;
-      return { ...common(state), status, period, anchor };
+    case 'unpaid': {
+      const { at: since, period, anchor } = event;
+      const attempt = 'attempt' in state ? state.attempt : 1;
+      return { ...common(state), status: 'unpaid', since, attempt, period, anchor };
     }
     case 'access_revoked':
       return state.status === 'past_due' ? { ...state, revoked: true } : state;
+    case 'pause_scheduled':
+      return { ...state, pausing: { at: event.pauseAt, until: event.until } };
+    case 'paused': {
+      const { at: since, period, anchor, until } = event;
+      return {
+        ...common(state),
+        status: 'paused',
+        since,
+        until,
+        period,
+        anchor,
+        pausing: undefined,
+      };
+    }
     case 'cancellation_scheduled':
       return { ...state, cancel: { at: event.cancelAt, reason: event.reason }, asked: undefined };
     case 'cancellation_reversed':
       return { ...state, cancel: undefined, asked: undefined };
     case 'ended':
       return ended(state, event);
+    case 'win_back_due':
+      return hasEnded(state) ? { ...state, wooed: event.at } : state;
+    case 'win_back_dropped':
+      return hasEnded(state) ? { ...state, cause: undefined } : state;
+    case 'plan_change_scheduled': {
+      const { plan, quantity, changeAt: at } = event;
+      return { ...state, change: { plan, quantity, at } };
+    }
     case 'plan_changed':
-      return { ...state, plan: event.plan, quantity: event.quantity };
+      return planChanged(state, event);
+    case 'schedule_cancelled':
+      return without(state, event.what);
     case 'customer_updated':
       return {
         ...state,
@@ -72,11 +127,27 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         addressSeen: event.addressSeen ?? state.addressSeen,
       };
     case 'payment_method_updated':
-      return { ...state, paymentMethod: event.paymentMethod };
+      return {
+        ...state,
+        paymentMethod: event.paymentMethod,
+        card: event.card,
+        ...(state.status === 'past_due' && { isHard: undefined }),
+      };
+    case 'card_updated':
+      return { ...state, card: event.card };
+    case 'card_expiry_due':
+      return { ...state, cardAnnounced: event.card.expires };
+    case 'unsubscribed':
+      return { ...state, customer: { ...state.customer, marketing: false } };
+    case 'erased':
+      return { ...state, customer: { id: state.customer.id }, addressSeen: undefined };
     case 'test_clock_attached':
       return { ...state, testClock: event.clock };
     case 'provider_asked':
       return { ...state, asked: (state.asked ?? 0) + 1 };
+    case 'trial_skipped':
+    case 'email_resent':
+    case 'email_feedback':
     case 'ignored':
       return state;
     default:
@@ -84,20 +155,83 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
   }
 }
 
+type Failed = Extract<DomainEvent, { type: 'payment_failed' | 'payment_action_required' }>;
+
+function failed(state: State, event: Failed): State {
+  const { at, attempt } = event;
+  switch (state.status) {
+    case 'past_due': {
+      const isHard = (event.type === 'payment_failed' && event.isHard) || undefined;
+      return { ...state, attempt: attempt ?? state.attempt, triedAt: at, isHard };
+    }
+    case 'incomplete':
+    case 'unpaid':
+      return { ...state, attempt: attempt ?? state.attempt };
+    case 'trialing':
+    case 'active':
+    case 'paused':
+    case 'canceled':
+    case 'incomplete_expired':
+      return state;
+    default:
+      return state satisfies never;
+  }
+}
+
+function planChanged(
+  state: State,
+  { plan, quantity, period, anchor, balance }: Extract<DomainEvent, { type: 'plan_changed' }>,
+): State {
+  return {
+    ...state,
+    plan,
+    quantity,
+    change: undefined,
+    ...(balance !== undefined && owed(balance)),
+    ...('anchor' in state && {
+      period: period ?? state.period,
+      anchor: anchor ?? state.anchor,
+    }),
+  };
+}
+
+function without(state: State, what: Plan): State {
+  switch (what) {
+    case 'pause':
+      return { ...state, pausing: undefined };
+    case 'plan_change':
+      return { ...state, change: undefined };
+    case 'resume':
+      return state.status === 'paused' ? { ...state, until: undefined } : state;
+    default:
+      return what satisfies never;
+  }
+}
+
+/** Nothing owed is nothing carried. */
+const owed = (balance: number | undefined): { balance?: number | undefined } => ({
+  balance: balance || undefined,
+});
+
+/** What was still to come does not. */
 function ended(state: State, event: Extract<DomainEvent, { type: 'ended' }>): Ended {
   return {
     ...common(state),
+    change: undefined,
+    pausing: undefined,
     status: event.status,
     endedAt: event.endedAt,
+    cause: event.cause,
     period: 'period' in state ? state.period : undefined,
   };
 }
 
-/** What stays when the status changes; a question about the old status is answered by that. */
+/** What stays when the status changes; what belonged to the old one goes, as does a question about it. */
 function common(state: State): Common {
   const { id, customer, plan, quantity, collection, livemode, seen, version } = state;
   const { policy, paymentMethod, testClock, trial, converting, cancel, asOf, ahead } = state;
-  const { addressSeen } = state;
+  const { addressSeen, card, cardAnnounced, zone, balance, change, pausing } = state;
+  const { customerAsOf, paidAsOf, apiVersion } = state;
   return {
     id,
     customer,
@@ -109,12 +243,21 @@ function common(state: State): Common {
     version,
     policy,
     paymentMethod,
+    card,
+    cardAnnounced,
+    zone,
+    balance,
     testClock,
     trial,
     converting,
     cancel,
+    change,
+    pausing,
     asOf,
     ahead,
     addressSeen,
+    customerAsOf,
+    paidAsOf,
+    apiVersion,
   };
 }

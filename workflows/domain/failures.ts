@@ -2,4 +2,8 @@
 export const FAILURES = {
   /** A command that the state does not allow; the message says why. */
   refused: 'CommandRefused',
+  /** A command that makes no sense in any state; the message says why. */
+  invalid: 'CommandInvalid',
+  /** The subscription has changed since the caller looked at it. */
+  outdated: 'VersionOutdated',
 } as const;

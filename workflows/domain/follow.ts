@@ -1,7 +1,7 @@
-import type { DomainEvent, EndCause } from './events.ts';
+import type { DomainEvent } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ProviderSubscription } from './provider.ts';
-import type { Billed, Common, State } from './state.ts';
+import type { Billed, Common, EndCause, State } from './state.ts';
 import { fromUnix, toMs, type Instant } from './time.ts';
 
 /** The state that the provider's view stands for, for a subscription that was not known here. */
@@ -27,8 +27,9 @@ export function adopt(seen: ProviderSubscription, now: Instant): State {
     case 'incomplete':
       return { ...billed, status: 'incomplete', since: seen.createdAt, attempt: 1 };
     case 'unpaid':
+      return { ...billed, status: 'unpaid', since: now, attempt: 1 };
     case 'paused':
-      return { ...billed, status: seen.status };
+      return { ...billed, status: 'paused', since: now };
     case 'canceled':
     case 'incomplete_expired':
       return {
@@ -78,17 +79,23 @@ function statusFollowed(state: State, seen: ProviderSubscription, now: Instant):
       const trial = seen.trial ?? period;
       return sameStatus && same(state.trial, trial) ? [] : [{ type: 'trial_changed', at, trial }];
     }
-    case 'active':
-      return sameStatus ? renewed(state, seen, at) : [{ type: 'activated', at, period, anchor }];
+    case 'active': {
+      if (sameStatus) return renewed(state, seen, at);
+      const type = state.status === 'paused' ? 'resumed' : 'activated';
+      return [{ type, at, period, anchor }];
+    }
     case 'past_due':
       return sameStatus ? renewed(state, seen, at) : [{ type: 'past_due', at, period, anchor }];
     case 'incomplete':
       return sameStatus ? renewed(state, seen, at) : [{ type: 'incomplete', at, period, anchor }];
     case 'unpaid':
-    case 'paused':
-      return sameStatus
-        ? renewed(state, seen, at)
-        : [{ type: 'suspended', at, status, period, anchor }];
+      return sameStatus ? renewed(state, seen, at) : [{ type: 'unpaid', at, period, anchor }];
+    case 'paused': {
+      if (sameStatus) return renewed(state, seen, at);
+      const ranOut = state.status === 'trialing' && seen.paymentMethod === undefined;
+      const cause = ranOut ? { cause: 'no_payment_method' as const } : {};
+      return [{ type: 'paused', at, period, anchor, ...cause }];
+    }
     case 'canceled':
     case 'incomplete_expired': {
       const endedAt = seen.endedAt ?? now;

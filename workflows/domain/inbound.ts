@@ -1,6 +1,7 @@
-import type { CancelRequest, Command, StartRequest } from './commands.ts';
+import type { Command, ImportRequest, StartRequest } from './commands.ts';
 import type { Invoice, ProviderSubscription } from './provider.ts';
-import type { Customer } from './state.ts';
+import type { CancelRequest } from './requests.ts';
+import type { Card, Customer } from './state.ts';
 import type { Instant } from './time.ts';
 
 /** A Stripe event that concerns us, whatever version its payload had; `created` in Unix seconds. */
@@ -23,8 +24,9 @@ export type LifecycleCloudEvent = {
 } & (
   | { type: 'subscription.trial_started'; data: StartRequest }
   | { type: 'subscription.started'; data: StartRequest }
+  | { type: 'subscription.imported'; data: ImportRequest }
   | { type: 'subscription.updated'; data: UpdateRequest }
-  | { type: 'subscription.cancel_requested'; data: CancelRequest }
+  | { type: 'subscription.cancel_requested'; data: Omit<CancelRequest, 'type'> }
   | { type: 'subscription.cancelled'; data: { endedAt?: Instant; reason?: string } }
   | { type: 'payment.succeeded'; data: { invoice: Invoice } }
   | { type: 'payment.failed'; data: { invoice: Invoice; attempt: number; code?: string } }
@@ -36,6 +38,7 @@ export type LifecycleCloudEvent = {
 export interface UpdateRequest {
   customer?: Partial<Customer>;
   paymentMethod?: string;
+  card?: Card;
 }
 
 /** Everything the queue may hold that concerns us. */

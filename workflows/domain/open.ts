@@ -1,15 +1,24 @@
 import { periodAt } from './calendar.ts';
 import { charge } from './collect.ts';
-import type { Command, Found } from './commands.ts';
+import type { Command, Found, ImportRequest } from './commands.ts';
 import { decideCommand } from './decide-command.ts';
 import { decided, type Decision } from './decision.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { adopt, isNewborn, isSameView } from './follow.ts';
-import { hasEnded, type Common, type State } from './state.ts';
-import type { Instant } from './time.ts';
+import { cardReminder, renewalReminder } from './reminders.ts';
+import {
+  hasEnded,
+  type Active,
+  type Common,
+  type Paused,
+  type State,
+  type Trialing,
+} from './state.ts';
+import { isDue, type Instant } from './time.ts';
 
 type Start = Extract<Command, { type: 'start' }>;
+type Import = Extract<Command, { type: 'import' }>;
 
 /** First contact with a subscription, by whatever message came first. */
 export function open(id: string, command: Command, found: Found, now: Instant): Decision {
@@ -25,25 +34,98 @@ export function open(id: string, command: Command, found: Found, now: Instant): 
 function firstContact(id: string, command: Command, found: Found, now: Instant): Decision {
   const seen =
     found.subscription ?? (command.type === 'observe' ? command.subscription : undefined);
-  if (seen === undefined) {
-    return command.type === 'start' ? start(id, command, now) : decided([], { orphaned: true });
-  }
+  if (seen === undefined) return withoutProvider(id, command, found, now);
   const { created } = command;
   const isNew =
     command.type === 'start' || (created !== undefined && isNewborn(created, seen.createdAt));
-  const first = opening(adopt(seen, now), now, isNew ? seen.createdAt : undefined);
+  const adopted = adopt(seen, now);
+  const first = opening(adopted, now, isNew ? seen.createdAt : undefined);
   if (command.type === 'start') return decided([first], { ahead: true });
+  if (command.type === 'import') {
+    return decided([{ type: 'imported', at: now, subscription: adopted }], { ahead: true });
+  }
   if (command.type === 'observe') {
     const ahead = !isSameView(seen, command.subscription);
-    return decided([first], { asOf: command.created, ahead });
+    const { created: asOf, apiVersion } = command;
+    return decided([first], { asOf, ahead, ...(apiVersion && { apiVersion }) });
   }
   const then = decideCommand(evolve(undefined, first), command, now);
   return { ...then, events: [first, ...then.events], ahead: true };
 }
 
-function start(id: string, command: Start, now: Instant): Decision {
-  const { customer, plan, quantity, collection, livemode, trial, paymentMethod, policy } = command;
-  const common: Common = {
+function withoutProvider(id: string, command: Command, found: Found, now: Instant): Decision {
+  if (command.type === 'start') return start(id, command, found.hadTrial === true, now);
+  if (command.type === 'import') return adoptImported(id, command, now);
+  return decided([], { orphaned: true });
+}
+
+function start(id: string, command: Start, hadTrial: boolean, now: Instant): Decision {
+  const { collection, at } = command;
+  const trial = hadTrial && command.policy?.repeatedTrial === 'skip' ? undefined : command.trial;
+  const common = commonOf(id, command, trial);
+  if (trial) {
+    const state: State = { ...common, status: 'trialing', trial, converting: true };
+    return decided([opening(state, now, at)]);
+  }
+  const from = command.trial ? now : at;
+  const billed = {
+    ...common,
+    anchor: from,
+    period: periodAt(from, command.plan, from, command.zone),
+  };
+  if (collection === 'provider') {
+    return decided([opening({ ...billed, status: 'active' }, now, at)]);
+  }
+  if (isDue(billed.period.end, now)) {
+    return decided([], {
+      unusable: `it began at ${from} and its first period ended at ${billed.period.end}, before we heard of it: import it as it stands (subscription.imported)`,
+    });
+  }
+  const state: State = { ...billed, status: 'incomplete', since: now, attempt: 0 };
+  const first = charge(state, { at: now, invoice: from, attempt: 1 });
+  const skipped: DomainEvent[] = command.trial ? [{ type: 'trial_skipped', at: now }] : [];
+  return { ...first, events: [opening(state, now, at), ...skipped, ...first.events] };
+}
+
+/** As it stands, without a word to anybody: what lies behind is not caught up on, and not charged. */
+function adoptImported(id: string, command: Import, now: Instant): Decision {
+  const { cancelAt } = command;
+  const cancel = cancelAt === undefined ? undefined : { at: cancelAt };
+  const state = standing({ ...commonOf(id, command, command.trial), cancel }, command, now);
+  const end = state.status === 'trialing' ? state.trial.end : state.period.end;
+  if (state.status !== 'paused' && isDue(end, now)) {
+    return decided([], {
+      unusable: `what it is said to have paid for ended at ${end}: import it as it stands now`,
+    });
+  }
+  const card = cardReminder(state);
+  const cardAnnounced = card !== undefined && isDue(card, now) ? state.card?.expires : undefined;
+  const subscription = { ...state, cardAnnounced };
+  return decided([{ type: 'imported', at: now, subscription }]);
+}
+
+function standing(
+  common: Common,
+  { status, trial, anchor, period }: ImportRequest,
+  now: Instant,
+): Trialing | Active | Paused {
+  if (status === 'trialing') {
+    if (!trial) throw new TypeError('a trial has to say when it ends');
+    return { ...common, status, trial, converting: true, reminded: now };
+  }
+  if (!period) throw new TypeError('what is not a trial has to say what has been paid for');
+  const billed = { ...common, anchor: anchor ?? period.start, period };
+  if (status === 'paused') return { ...billed, status, since: now };
+  const active: Active = { ...billed, status };
+  const reminder = renewalReminder(active);
+  const isAnnounced = reminder !== undefined && isDue(reminder, now);
+  return isAnnounced ? { ...active, announced: period.end } : active;
+}
+
+function commonOf(id: string, request: Start | Import, trial: Common['trial']): Common {
+  const { customer, plan, quantity, collection, livemode, paymentMethod, card, zone, policy } =
+    request;
+  return {
     id,
     customer,
     plan,
@@ -52,22 +134,12 @@ function start(id: string, command: Start, now: Instant): Decision {
     livemode,
     trial,
     paymentMethod,
+    card,
+    zone,
     policy,
     seen: [],
     version: 0,
   };
-  if (trial) {
-    const state: State = { ...common, status: 'trialing', trial, converting: true };
-    return decided([opening(state, now, command.at)]);
-  }
-  const { at } = command;
-  const billed = { ...common, anchor: at, period: periodAt(at, plan, at) };
-  if (collection === 'provider') {
-    return decided([opening({ ...billed, status: 'active' }, now, at)]);
-  }
-  const state: State = { ...billed, status: 'incomplete', since: now, attempt: 0 };
-  const first = charge(state, { at: now, invoice: at, attempt: 1 });
-  return { ...first, events: [opening(state, now, at), ...first.events] };
 }
 
 function opening(subscription: State, at: Instant, newSince?: Instant): DomainEvent {

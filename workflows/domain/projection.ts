@@ -6,6 +6,7 @@ import {
   type Access,
   type Collection,
   type Plan,
+  type PlanChange,
   type State,
 } from './state.ts';
 import type { Status } from './state.ts';
@@ -25,6 +26,17 @@ export interface Projection {
   currentPeriodStart: Instant | null;
   currentPeriodEnd: Instant | null;
   cancelAt: Instant | null;
+  /** A pause that is to begin, or has begun; `until` is when it ends by itself. */
+  pause: { at: Instant; until: Instant | null } | null;
+  /** A plan that is to follow. */
+  planChange: PlanChange | null;
+  /** What we owe the customer, in minor units of the plan's currency. */
+  balance: number;
+  /** IANA name of the zone whose calendar periods follow, or null for UTC. */
+  zone: string | null;
+  /** Every boundary is counted from here. */
+  anchor: Instant | null;
+  policyVersion: string | null;
   endedAt: Instant | null;
   testClock: string | null;
   nextAction: Due | null;
@@ -56,6 +68,12 @@ export function project(state: State, now: Instant): Projection {
     currentPeriodStart: period?.start ?? null,
     currentPeriodEnd: period?.end ?? null,
     cancelAt: cancel?.at ?? null,
+    pause: pauseOf(state),
+    planChange: state.change ?? null,
+    balance: state.balance ?? 0,
+    zone: state.zone ?? null,
+    anchor: 'anchor' in state ? state.anchor : null,
+    policyVersion: state.policy?.version ?? null,
     endedAt: hasEnded(state) ? state.endedAt : null,
     testClock: state.testClock ?? null,
     nextAction: due(state, now) ?? null,
@@ -64,12 +82,19 @@ export function project(state: State, now: Instant): Projection {
   };
 }
 
+function pauseOf(state: State): Projection['pause'] {
+  const { pausing } = state;
+  if (state.status === 'paused') return { at: state.since, until: state.until ?? null };
+  return pausing ? { at: pausing.at, until: pausing.until ?? null } : null;
+}
+
 /** The line that an event leaves; personal data stays out of it. */
 export function timelineEntry(event: DomainEvent): TimelineEntry {
   switch (event.type) {
     case 'trial_started':
     case 'subscription_started':
-    case 'found_ended': {
+    case 'found_ended':
+    case 'imported': {
       const { at, type, subscription } = event;
       return { at, type, status: subscription.status, plan: subscription.plan.id };
     }

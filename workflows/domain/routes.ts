@@ -61,14 +61,27 @@ const routes: Routes = {
   }),
   'subscription.trial_started': start,
   'subscription.started': start,
-  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod } }) =>
+  'subscription.imported': ({ id: eventId, subject, data }) => ({
+    subscription: subject,
+    status: data.status,
+    customer: data.customer.id,
+    commands: [{ ...data, type: 'import', eventId }],
+  }),
+  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod, card } }) =>
     tell(
       subject,
       ...(customer
         ? [{ type: 'update_customer' as const, eventId: `${eventId}:customer`, customer }]
         : []),
       ...(paymentMethod
-        ? [{ type: 'update_payment_method' as const, eventId, paymentMethod }]
+        ? [
+            {
+              type: 'update_payment_method' as const,
+              eventId,
+              paymentMethod,
+              ...(card && { card }),
+            },
+          ]
         : []),
     ),
   'subscription.cancel_requested': ({ id: eventId, subject, data }) =>

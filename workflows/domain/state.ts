@@ -129,6 +129,8 @@ export interface PastDue extends Billed {
   isConversion?: boolean | undefined;
   /** Access has been withdrawn because the grace period is over. */
   revoked?: boolean | undefined;
+  /** When the open invoice was tried last. */
+  triedAt?: Instant | undefined;
   /** The last decline was one that the same payment method cannot get over. */
   isHard?: boolean | undefined;
   /** The latest dunning e-mail that a timer has sent. */
