@@ -55,6 +55,7 @@ export class Processes {
   }
 
   start({ name, command, args, cwd, env = {} }: ProcessOptions): ManagedProcess {
+    if (this.#isStopping) throw new Error(`too late to start ${name}: everything is being stopped`);
     const logFile = join(this.#logs, `${name}.log`);
     const log = openSync(logFile, 'a');
     const kept = KEPT_VARIABLES.flatMap((key) => {

@@ -65,6 +65,14 @@ describe('a child', () => {
     expect(crashes).toEqual([]);
   });
 
+  it('is not started any more once all are being stopped', async () => {
+    const processes = new Processes(folder, () => undefined);
+    await processes.stopAll();
+    expect(() => processes.start({ name: 'late', ...node(FOR_EVER) })).toThrow(
+      'too late to start late',
+    );
+  });
+
   it('sees of our environment only what it is given', async () => {
     process.env['SECRET_OF_OURS'] = 'x';
     const processes = new Processes(folder, () => undefined);
