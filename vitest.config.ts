@@ -42,6 +42,17 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        // The same tests of the ingress on a second SQS server, which was written by others.
+        extends: true,
+        test: {
+          name: 'e2e-elasticmq',
+          include: ['test/e2e/ingress.e2e.test.ts'],
+          setupFiles: 'test/support/elasticmq-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -1,8 +1,21 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { buildApp } from 'fauxqs';
-import * as z from 'zod';
 
-/** An SQS server on the loopback interface with the two queues of the product. */
+/** An SQS server on the loopback interface. */
+export interface SqsServer {
+  endpoint: string;
+  /** Messages of these groups that wait or are being consumed; those of others too if it can't tell them apart. */
+  queued(queue: Queue, groups: readonly string[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A queue, and how to speak to it. */
+interface Queue {
+  name: string;
+  url: string;
+  client: SQSClient;
+}
+
+/** The two queues of the product on an SQS server. */
 export interface Queues {
   endpoint: string;
   queueUrl: string;
@@ -19,25 +32,12 @@ const DEAD_LETTERS = 'lifecycle-events-dead-letters.fifo';
 const VISIBILITY_SECONDS = 180;
 const MAX_RECEIVES = 1000;
 
-const inspection = z.object({
-  messages: z.object({
-    ready: z.array(z.looseObject({ messageGroupId: z.string().optional() })),
-    inflight: z.array(
-      z.object({ message: z.looseObject({ messageGroupId: z.string().optional() }) }),
-    ),
-  }),
-});
-
-export async function startQueues(credentials: {
-  accessKeyId: string;
-  secretAccessKey: string;
-}): Promise<Queues> {
-  const app = buildApp({ logger: false });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const address = app.server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error('the SQS server has no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
+/** Makes the queues on a server, which it closes with them. */
+export async function startQueues(
+  credentials: { accessKeyId: string; secretAccessKey: string },
+  server: SqsServer,
+): Promise<Queues> {
+  const { endpoint } = server;
   const client = new SQSClient({
     endpoint,
     region: 'us-east-1',
@@ -60,20 +60,15 @@ export async function startQueues(credentials: {
     queueUrl,
     deadLetterQueueUrl,
     client,
-    async queued(groups) {
-      const response = await fetch(`${endpoint}/_fauxqs/queues/${NAME}`);
-      const { messages } = inspection.parse(await response.json());
-      const all = [...messages.ready, ...messages.inflight.map(({ message }) => message)];
-      return all.filter(({ messageGroupId }) => groups.includes(messageGroupId ?? '')).length;
-    },
+    queued: (groups) => server.queued({ name: NAME, url: queueUrl, client }, groups),
     async close() {
       client.destroy();
-      await app.close();
+      await server.close();
     },
   };
 }
 
-/** The server names queues by a host that does not resolve; ours do. */
+/** A server may name queues by a host that does not resolve; ours do. */
 async function create(
   client: SQSClient,
   endpoint: string,

@@ -8,6 +8,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { bundleFunctions } from '../functions/bundle/bundle.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
 import { LOCAL_CREDENTIALS, LOCAL_SECRETS, type LocalConfig } from './config.ts';
+import { startFauxqs } from './fauxqs.ts';
 import { deployFunctions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { startHooks } from './hooks.ts';
@@ -17,7 +18,7 @@ import { Poller } from './poller.ts';
 import { freePorts } from './ports.ts';
 import { lastLines, Processes } from './processes.ts';
 import { ProviderControl } from './provider/client.ts';
-import { startQueues, type Queues } from './queues.ts';
+import { startQueues, type Queues, type SqsServer } from './queues.ts';
 import { addLocalRoutes } from './routes.ts';
 import { startTable } from './table.ts';
 import { isServing, startTemporal, type Temporal } from './temporal/temporal.ts';
@@ -46,6 +47,8 @@ export interface StackOptions {
   onCrash?: (reason: string) => void;
   /** Whether the Temporal server keeps what it knows over a restart. */
   isPersistent?: boolean;
+  /** Starts the SQS server that the queues are made on. */
+  startSqs?: (processes: Processes) => Promise<SqsServer>;
   /** Gives up starting when aborted. */
   signal?: AbortSignal;
 }
@@ -72,6 +75,7 @@ async function assemble(
     say = () => undefined,
     onCrash = () => undefined,
     isPersistent = false,
+    startSqs = startFauxqs,
     signal = NEVER,
   }: StackOptions,
   cleanup: AsyncDisposableStack,
@@ -108,7 +112,7 @@ async function assemble(
       folder: join(folder, 'temporal'),
       signal,
     }),
-    startQueues(LOCAL_CREDENTIALS),
+    startSqs(processes).then((server) => startQueues(LOCAL_CREDENTIALS, server)),
     startTable(LOCAL_CREDENTIALS),
     startInbox(),
     bundleFunctions(join(folder, 'functions')),

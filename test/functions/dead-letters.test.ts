@@ -5,6 +5,7 @@ import { createDeadLetterApi } from '../../functions/handlers/dead-letters.ts';
 import { createDeadLetters } from '../../functions/shared/dead-letters.ts';
 import { createQueue } from '../../functions/shared/queue.ts';
 import { LOCAL_CREDENTIALS } from '../../local/config.ts';
+import { startFauxqs } from '../../local/fauxqs.ts';
 import { startQueues, type Queues } from '../../local/queues.ts';
 
 interface Letter {
@@ -18,7 +19,7 @@ let queues: Queues;
 let app: ReturnType<typeof createDeadLetterApi>;
 
 beforeAll(async () => {
-  queues = await startQueues(LOCAL_CREDENTIALS);
+  queues = await startQueues(LOCAL_CREDENTIALS, await startFauxqs());
   process.env['AWS_ENDPOINT_URL_SQS'] = queues.endpoint;
   process.env['AWS_REGION'] = 'us-east-1';
   process.env['AWS_ACCESS_KEY_ID'] = LOCAL_CREDENTIALS.accessKeyId;

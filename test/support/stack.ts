@@ -6,18 +6,20 @@ import { ProviderControl } from '../../local/provider/client.ts';
 import { startStack, type Stack, type StackOptions } from '../../local/stack.ts';
 import type { StartRequest } from '../../workflows/domain/commands.ts';
 
-/** The stack that the end-to-end tests share, spoken to as the world does. */
-export const client = (): StackClient => new StackClient(inject('stackUrl'));
-export const provider = (): ProviderControl => new ProviderControl(inject('providerUrl'));
+let own: Stack | undefined;
 
-/** A stack of the file's own, for tests that break something. */
+/** The stack that the end-to-end tests share, or else the file's own, spoken to as the world does. */
+export const client = (): StackClient => new StackClient(own?.url ?? inject('stackUrl'));
+export const provider = (): ProviderControl =>
+  own?.provider ?? new ProviderControl(inject('providerUrl'));
+
+/** A stack of the file's own, for tests that break something or need it to be special. */
 export function useStack(options: Partial<StackOptions> = {}): () => Stack {
-  let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack({ config: readConfig({ PORT: '5000' }), ...options });
+    own = await startStack({ config: readConfig({ PORT: '5000' }), ...options });
   });
-  afterAll(() => stack.stop());
-  return () => stack;
+  afterAll(() => own?.stop());
+  return () => own!;
 }
 
 let count = 0;
