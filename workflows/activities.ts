@@ -166,6 +166,17 @@ export const lookAround = steady(local.lookAround, records.lookAround);
 export const resendEmail = steady(local.resendEmail, records.resendEmail);
 /** What somebody asked for and pays at once is in the history before money moves: nothing that comes meanwhile can undo it. */
 export const { charge: chargeOnRequest } = billing;
+/** For listeners that cannot be reached: patient, for days. */
+export const { deliverEvents } = proxyActivities<PublishActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '5s', maximumInterval: '1h' },
+});
+/** As long as a customer may take to confirm a payment; completed from outside. */
+export const { awaitAuthentication } = proxyActivities<BillingActivities>({
+  startToCloseTimeout: '7 days',
+  retry: { maximumAttempts: 1 },
+});
 export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
 export const publish = steady(localPublish, records.publish);

@@ -16,27 +16,30 @@ import {
 
 import * as activities from './activities.ts';
 import { Alarm } from './alarm.ts';
+import { Besides } from './besides.ts';
 import { chargeDue, chargeKey } from './domain/collect.ts';
-import type { CancelRequest, Command, Input } from './domain/commands.ts';
+import type { Command, Input } from './domain/commands.ts';
 import { conclude } from './domain/conclude.ts';
 import {
-  CANCEL_UPDATE,
   COMMAND_SIGNAL,
   STATE_QUERY,
   workflowFor,
   type LifecycleInput,
   type LifecycleWorkflow,
+  type RequestUpdate,
   type StateQueryResult,
   type Updated,
 } from './domain/contract.ts';
-import { refusal } from './domain/decide-command.ts';
-import type { Effect } from './domain/decision.ts';
+import type { Effect, Refusal } from './domain/decision.ts';
 import { due } from './domain/due.ts';
 import type { Email } from './domain/emails.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { FAILURES } from './domain/failures.ts';
 import { wasSeen } from './domain/fingerprint.ts';
+import type { Policy } from './domain/policy.ts';
 import { project, timelineEntry } from './domain/projection.ts';
+import { refusal } from './domain/refuse.ts';
+import { REQUEST_TYPES } from './domain/requests.ts';
 import { hasEnded, type State } from './domain/state.ts';
 import { fromMs, isDue, type Instant } from './domain/time.ts';
 import { Orphans } from './orphans.ts';
@@ -45,13 +48,14 @@ import { Run } from './run.ts';
 import { searchAttributesOf, showStatus } from './search-attributes.ts';
 
 const commandSignal = defineSignal<[Command]>(COMMAND_SIGNAL);
-const cancelUpdate = defineUpdate<Updated, [CancelRequest]>(CANCEL_UPDATE);
 const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
 
 /** A command, and who waits for its outcome when it came by update. */
 interface Message {
   command: Command;
-  done?: (refused: string | undefined) => void;
+  /** The version that the caller has seen. */
+  ifVersion?: number | undefined;
+  done?: (failure: ApplicationFailure | undefined) => void;
 }
 
 /**
@@ -72,17 +76,21 @@ class Lifecycle {
   /** The subscription had ended before this run began, or does not exist. */
   #isBuried = false;
   readonly #run = new Run();
-  #mailsUnderWay = 0;
+  readonly #besides: Besides;
 
   constructor(input: LifecycleInput) {
     this.#input = input;
+    this.#besides = new Besides(input.id);
     this.#state = input.state;
     this.#inbox.push(...(input.inbox ?? []).map((command) => ({ command })));
     setHandler(commandSignal, (command) => void this.#inbox.push({ command }));
     setHandler(stateQuery, () => (this.#state ? project(this.#state, now()) : null));
-    setHandler(cancelUpdate, (request) => this.#update({ ...request, type: 'cancel' }), {
-      validator: (request) => this.#validate({ ...request, type: 'cancel' }),
-    });
+    for (const type of REQUEST_TYPES) {
+      const update = defineUpdate<Updated, [RequestUpdate]>(type);
+      setHandler(update, (request) => this.#update(request), {
+        validator: (request) => this.#validate(request),
+      });
+    }
   }
 
   async run(): Promise<void> {
@@ -113,9 +121,9 @@ class Lifecycle {
     await condition(() => this.#inbox.length > 0 || this.#alarm.rings || isEnough());
   }
 
-  /** Whether no caller and no mail is under way. */
+  /** Whether nobody waits for an answer and nothing goes on beside. */
   #isQuiet(): boolean {
-    return allHandlersFinished() && this.#mailsUnderWay === 0;
+    return allHandlersFinished() && this.#besides.isQuiet;
   }
 
   /**
@@ -132,7 +140,7 @@ class Lifecycle {
   #isOver(): boolean {
     return this.#state === undefined
       ? this.#isBuried && this.#orphans.until === undefined
-      : hasEnded(this.#state);
+      : hasEnded(this.#state) && this.#nextDue() === undefined;
   }
 
   /** Whether the other workflow is the one for this status. */
@@ -184,13 +192,15 @@ class Lifecycle {
   async #obey(message: Message): Promise<void> {
     const { command, done } = message;
     try {
-      const refused = await this.#conclude({ type: 'command', command }, message);
-      done?.(refused);
+      const failure = this.#isOutdated(message)
+        ? outdated(message.ifVersion, this.#state?.version)
+        : asFailure(await this.#conclude({ type: 'command', command }, message));
+      done?.(failure);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
       // The domain cannot make sense of it: that must not keep the subscription from everything else.
       const reason = `it cannot be applied: ${error.message}`;
-      if (done) done(reason);
+      if (done) done(asFailure({ reason, isInvalid: true }));
       else await activities.deadLetter({ subscription: this.#input.id, command, reason });
       this.#isBuried = this.#state === undefined;
     }
@@ -202,21 +212,24 @@ class Lifecycle {
   }
 
   /** Takes an input to its end and makes known what came of it; answers with the reason when it was refused. */
-  async #conclude(input: Input, message?: Message): Promise<string | undefined> {
+  async #conclude(input: Input, message?: Message): Promise<Refusal | undefined> {
     const { id, policy } = this.#input;
     const before = this.#state;
-    const { state, events, emails, refused, tombstone, orphaned } = await conclude(
+    const around = { id, now, push: (command: Command) => this.#push({ command }) };
+    const outcome = await conclude(
       id,
       before,
-      input,
+      withPolicy(input, policy),
       now,
       (effect, current) => {
-        const asked = perform(id, current, effect);
+        const asked = perform(around, input, current, effect);
         return changesTheWorld(effect) ? this.#run.act(asked) : asked;
       },
     );
+    const { state, events, emails, refused, tombstone, orphaned, unusable } = outcome;
     if (tombstone && message) await this.#bury(message.command);
     if (orphaned && message) await this.#keepOrphan(message.command);
+    if (unusable !== undefined && message) await this.#discard(message.command, unusable);
     this.#state =
       before === undefined && state ? { ...state, policy: state.policy ?? policy } : state;
     if (this.#state && events.length > 0) {
@@ -235,30 +248,24 @@ class Lifecycle {
     commandKey: string | undefined,
   ): Promise<void> {
     for (const { type, at } of events) log.info(type, { at, status: state.status });
-    const unsent = await activities.publish({
+    const held = emails.filter(({ notBefore }) => notBefore !== undefined);
+    const unpublished = await activities.publish({
       change: {
         projection: project(state, now()),
         timeline: events.map(timelineEntry),
         ...(hasEnded(state) && { tombstone: { status: state.status, endedAt: state.endedAt } }),
         ...(commandKey !== undefined && { commandKey }),
       },
-      emails,
+      emails: emails.filter((email) => !held.includes(email)),
     });
     // What has ended is no longer among the running, and the next run begins with attributes of its own.
-    if (!hasEnded(state) && !this.#isMisplaced()) showStatus(state);
-    this.#sendLater(emails.filter(({ key }) => unsent.includes(key)));
+    if (!this.#isOver() && !this.#isMisplaced()) showStatus(state);
+    const { emails: unsent = [] } = unpublished;
+    this.#besides.sendLater(emails.filter(({ key }) => unsent.includes(key)));
+    this.#besides.holdBack(held, () => this.#state);
+    if (unpublished.events) this.#besides.deliver();
     if (events.some(({ type }) => type === 'renewed')) this.#run.renew();
     this.#callOrphans();
-  }
-
-  /** Mail that cannot go out at once does not hold up the subscription: it is tried again beside it. */
-  #sendLater(emails: Email[]): void {
-    if (emails.length === 0) return;
-    this.#mailsUnderWay += 1;
-    void activities
-      .sendEmails(emails)
-      .catch((failure: unknown) => log.error('mail was not sent', { failure }))
-      .finally(() => (this.#mailsUnderWay -= 1));
   }
 
   async #bury({ eventId }: Command): Promise<void> {
@@ -269,7 +276,11 @@ class Lifecycle {
 
   async #keepOrphan(command: Command): Promise<void> {
     if (this.#orphans.keep(command, now())) return;
-    const reason = 'unknown subscription: neither a start nor the provider knows it';
+    await this.#discard(command, 'unknown subscription: neither a start nor the provider knows it');
+  }
+
+  /** Hands back a command that there is nothing to apply to. */
+  async #discard(command: Command, reason: string): Promise<void> {
     await activities.deadLetter({ subscription: this.#input.id, command, reason });
     this.#isBuried = true;
   }
@@ -278,30 +289,63 @@ class Lifecycle {
     this.#inbox.unshift(...this.#orphans.callAll().map((command) => ({ command })));
   }
 
-  #validate(command: CancelRequest & Pick<Command, 'type'>): void {
-    const { id } = currentUpdateInfo()!;
-    if (this.#state === undefined) throw refused('The subscription has not started yet.');
-    if (wasSeen(this.#state.seen, id)) return;
-    const reason = refusal(this.#state, command);
-    if (reason !== undefined) throw refused(reason);
+  #push(message: Message): void {
+    this.#inbox.push(message);
   }
 
-  /** Resolves once everything that follows from the command is recorded. */
-  async #update(command: CancelRequest & { type: 'cancel' }): Promise<Updated> {
+  #isOutdated({ command, ifVersion }: Message): boolean {
+    if (ifVersion === undefined || this.#state === undefined) return false;
+    return this.#state.version !== ifVersion && !wasSeen(this.#state.seen, command.eventId);
+  }
+
+  /** Refuses what cannot be obeyed now, without leaving a trace in the history. */
+  #validate({ ifVersion, ...request }: RequestUpdate): void {
     const { id: eventId } = currentUpdateInfo()!;
-    const reason = await new Promise<string | undefined>((done) => {
-      this.#inbox.push({ command: { ...command, eventId }, done });
+    if (this.#state === undefined) {
+      throw asFailure({ reason: 'The subscription has not started yet.' })!;
+    }
+    if (wasSeen(this.#state.seen, eventId)) return;
+    if (this.#isOutdated({ command: { ...request, eventId }, ifVersion })) {
+      throw outdated(ifVersion, this.#state.version);
+    }
+    const failure = asFailure(refusal(this.#state, request, now()));
+    if (failure) throw failure;
+  }
+
+  /** Resolves once everything that follows from the command is recorded. Requests are obeyed one after the other. */
+  async #update({ ifVersion, ...request }: RequestUpdate): Promise<Updated> {
+    const { id: eventId } = currentUpdateInfo()!;
+    const failure = await new Promise<ApplicationFailure | undefined>((done) => {
+      this.#push({ command: { ...request, eventId }, ifVersion, done });
     });
-    if (reason !== undefined) throw refused(reason);
+    if (failure) throw failure;
     return { version: this.#state?.version ?? 0 };
   }
 }
 
 /** What is only asked can be asked again; what is done in the world cannot be decided upon anew. */
-const changesTheWorld = ({ type }: Effect): boolean =>
-  type === 'charge' || type === 'cancel_at_provider';
+const changesTheWorld = ({ type }: Effect): boolean => type === 'charge' || type === 'ask_provider';
+
+/** A subscription begins with the merchant's choices, of which its start may override some. */
+function withPolicy(input: Input, policy: Policy | undefined): Input {
+  if (input.type !== 'command' || policy === undefined) return input;
+  const { command } = input;
+  return command.type === 'start' || command.type === 'import'
+    ? { ...input, command: { ...command, policy: { ...policy, ...command.policy } } }
+    : input;
+}
 
 const now = (): Instant => fromMs(Date.now());
 
-const refused = (reason: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(reason, FAILURES.refused);
+const asFailure = (refused: Refusal | undefined): ApplicationFailure | undefined =>
+  refused &&
+  ApplicationFailure.nonRetryable(
+    refused.reason,
+    refused.isInvalid ? FAILURES.invalid : FAILURES.refused,
+  );
+
+const outdated = (wanted: number | undefined, version: number | undefined): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(
+    `The subscription is at version ${version} by now, not at ${wanted}: look at it again.`,
+    FAILURES.outdated,
+  );

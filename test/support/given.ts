@@ -1,6 +1,6 @@
-import type { Command, Found, Input } from '../../workflows/domain/commands.ts';
+import type { Command, Fetched, Found, Input } from '../../workflows/domain/commands.ts';
 import { conclude, type Conclusion } from '../../workflows/domain/conclude.ts';
-import type { Effect } from '../../workflows/domain/decision.ts';
+import type { Charge, Effect, ProviderRequest } from '../../workflows/domain/decision.ts';
 import type { ChargeResult, ProviderSubscription } from '../../workflows/domain/provider.ts';
 import type { State } from '../../workflows/domain/state.ts';
 import type { Instant } from '../../workflows/domain/time.ts';
@@ -10,7 +10,13 @@ export interface World {
   find?: () => Found;
   fetch?: () => ProviderSubscription | undefined;
   /** Approves every charge unless told otherwise. */
-  charge?: (attempt: number) => ChargeResult;
+  charge?: (attempt: number, charge: Charge) => ChargeResult;
+  /** What the provider makes of a request; by default, what `fetch` says. */
+  ask?: (command: ProviderRequest) => ProviderSubscription | { refused: string };
+  /** Whether the customer has another subscription that lives. */
+  isBack?: boolean;
+  /** Whether there has been an e-mail to send again. */
+  wasSent?: boolean;
   /** Hears of every effect. */
   onEffect?: (effect: Effect) => void;
 }
@@ -33,17 +39,32 @@ export const when = (
     },
   );
 
-function answer(effect: Effect, world: World): Input {
+function answer(effect: Effect, world: World): Input | undefined {
   switch (effect.type) {
     case 'find':
       return { type: 'found', command: effect.command, found: world.find?.() ?? {} };
     case 'fetch':
       return fetched(world, effect.after);
-    case 'cancel_at_provider':
-      return fetched(world, effect.command);
+    case 'ask_provider': {
+      const { command, plan } = effect;
+      const answered = world.ask?.(command);
+      const known = { ...fetched(world, command), ...(plan && { plan }) } as Fetched;
+      if (answered === undefined) return known;
+      return 'refused' in answered
+        ? { ...known, refused: answered.refused }
+        : { ...known, subscription: answered };
+    }
     case 'charge': {
-      const result = world.charge?.(effect.charge.attempt) ?? { outcome: 'paid' };
+      const result = world.charge?.(effect.charge.attempt, effect.charge) ?? { outcome: 'paid' };
       return { type: 'charged', charge: effect.charge, result };
+    }
+    case 'await_authentication':
+      return undefined;
+    case 'look_around':
+      return { type: 'looked_around', at: effect.at, isBack: world.isBack ?? false };
+    case 'resend': {
+      const { command, email } = effect;
+      return { type: 'resent', command, ...((world.wasSent ?? true) && { email }) };
     }
     default:
       return effect satisfies never;

@@ -112,3 +112,14 @@ function indexAt(from: Instant, cadence: Cadence, at: Instant): number {
   while (toMs(step(from, cadence, index + 1)) <= toMs(at)) index += 1;
   return index;
 }
+
+/**
+ * The period that follows at `from`, the end of the one before. It begins there also when time-zone data have moved the
+ * boundary since, so that nothing is paid for twice.
+ */
+export function nextPeriod(anchor: Instant, cadence: Cadence, from: Instant, zone?: Zone): Period {
+  const { start, end } = periodAt(anchor, cadence, from, zone);
+  if (start === from) return { start, end };
+  const isMoved = toMs(end) - toMs(from) < (toMs(end) - toMs(start)) / 2;
+  return { start: from, end: isMoved ? periodAt(anchor, cadence, end, zone).end : end };
+}

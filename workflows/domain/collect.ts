@@ -1,4 +1,4 @@
-import { periodAt } from './calendar.ts';
+import { nextPeriod, periodAt } from './calendar.ts';
 import { decided, type Charge, type Decision } from './decision.ts';
 import { due, type Due } from './due.ts';
 import { isHardDecline, nextRetry } from './dunning.ts';
@@ -250,7 +250,7 @@ export const settled = (state: State, at: Instant): DomainEvent[] =>
 
 function paidFor(state: State, { invoice }: Pick<Charge, 'invoice'>) {
   const anchor = 'anchor' in state ? state.anchor : invoice;
-  return { anchor, period: periodAt(anchor, state.plan, invoice, state.zone) };
+  return { anchor, period: nextPeriod(anchor, state.plan, invoice, state.zone) };
 }
 
 /** Events, and what follows from the state after them. */

@@ -1,0 +1,68 @@
+import { log, sleep } from '@temporalio/workflow';
+
+import * as activities from './activities.ts';
+import { stillHolds, type Email } from './domain/emails.ts';
+import type { State } from './domain/state.ts';
+import { toMs } from './domain/time.ts';
+
+/**
+ * What goes on beside the life of a subscription and does not hold it up: mail that has to wait, listeners that cannot be
+ * reached. Only the end of a run waits for it.
+ */
+export class Besides {
+  readonly #subscription: string;
+  #underWay = 0;
+  #isDelivering = false;
+  #isBehind = false;
+
+  constructor(subscription: string) {
+    this.#subscription = subscription;
+  }
+
+  get isQuiet(): boolean {
+    return this.#underWay === 0;
+  }
+
+  /** Tries mail again that could not go out at once. */
+  sendLater(emails: Email[]): void {
+    if (emails.length === 0) return;
+    this.#go('mail was not sent', () => activities.sendEmails(emails));
+  }
+
+  /** Keeps mail until the end of quiet hours; by then it may no longer say what is true. */
+  holdBack(emails: Email[], state: () => State | undefined): void {
+    for (const email of emails) {
+      this.#go('mail was not sent', async () => {
+        await sleep(Math.max(toMs(email.notBefore!) - Date.now(), 1));
+        const now = state();
+        if (now && stillHolds(email, now)) {
+          await activities.sendEmails([{ ...email, to: now.customer }]);
+        }
+      });
+    }
+  }
+
+  /** Tells listeners what they have missed. One delivery at a time keeps the order. */
+  deliver(): void {
+    this.#isBehind = true;
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    this.#go('events were not delivered', async () => {
+      try {
+        while (this.#isBehind) {
+          this.#isBehind = false;
+          await activities.deliverEvents(this.#subscription);
+        }
+      } finally {
+        this.#isDelivering = false;
+      }
+    });
+  }
+
+  #go(complaint: string, work: () => Promise<void>): void {
+    this.#underWay += 1;
+    void work()
+      .catch((failure: unknown) => log.error(complaint, { failure }))
+      .finally(() => (this.#underWay -= 1));
+  }
+}
