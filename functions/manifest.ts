@@ -1,3 +1,5 @@
+import { REQUEST_TYPES } from '../workflows/domain/requests.ts';
+
 /** What a function needs to be built, routed to and run: read by the bundler, the local stack and the CDK app. */
 export interface FunctionManifest {
   /** The calls to Temporal that it makes; the bundle holds no others, and a missing one fails as "is not a function". */
@@ -30,7 +32,8 @@ export const FUNCTIONS = {
     routes: [
       'GET /api/subscriptions',
       'GET /api/subscriptions/{id}',
-      'POST /api/subscriptions/{id}/cancel',
+      'POST /api/subscriptions/{id}/change-plan/preview',
+      ...REQUEST_TYPES.map((type) => `POST /api/subscriptions/{id}/${type.replaceAll('_', '-')}`),
     ],
     access: 'iam',
     timeoutSeconds: 29,

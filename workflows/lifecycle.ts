@@ -38,8 +38,9 @@ import { FAILURES } from './domain/failures.ts';
 import { wasSeen } from './domain/fingerprint.ts';
 import type { Policy } from './domain/policy.ts';
 import { project, timelineEntry } from './domain/projection.ts';
+import type { Change } from './domain/records.ts';
 import { refusal } from './domain/refuse.ts';
-import { REQUEST_TYPES } from './domain/requests.ts';
+import { nameOf, REQUEST_TYPES, type Request } from './domain/requests.ts';
 import { hasEnded, type State } from './domain/state.ts';
 import { fromMs, isDue, type Instant } from './domain/time.ts';
 import { Orphans } from './orphans.ts';
@@ -234,8 +235,8 @@ class Lifecycle {
       before === undefined && state ? { ...state, policy: state.policy ?? policy } : state;
     if (this.#state && events.length > 0) {
       const isWaitedFor = message?.done !== undefined && refused === undefined;
-      const commandKey = isWaitedFor ? message.command.eventId : undefined;
-      const published = this.#publish(this.#state, events, emails, commandKey);
+      const command = isWaitedFor ? namesOf(message.command) : undefined;
+      const published = this.#publish(this.#state, events, emails, command);
       await (isWaitedFor ? this.#run.act(published) : published);
     }
     return refused;
@@ -245,7 +246,7 @@ class Lifecycle {
     state: State,
     events: DomainEvent[],
     emails: Email[],
-    commandKey: string | undefined,
+    command: Change['command'],
   ): Promise<void> {
     for (const { type, at } of events) log.info(type, { at, status: state.status });
     const held = emails.filter(({ notBefore }) => notBefore !== undefined);
@@ -254,7 +255,7 @@ class Lifecycle {
         projection: project(state, now()),
         timeline: events.map(timelineEntry),
         ...(hasEnded(state) && { tombstone: { status: state.status, endedAt: state.endedAt } }),
-        ...(commandKey !== undefined && { commandKey }),
+        ...(command && { command }),
       },
       emails: emails.filter((email) => !held.includes(email)),
     });
@@ -325,6 +326,10 @@ class Lifecycle {
 
 /** What is only asked can be asked again; what is done in the world cannot be decided upon anew. */
 const changesTheWorld = ({ type }: Effect): boolean => type === 'charge' || type === 'ask_provider';
+
+function namesOf({ eventId: key, ...request }: Command): Change['command'] {
+  return { key, request: nameOf(request as Request) };
+}
 
 /** A subscription begins with the merchant's choices, of which its start may override some. */
 function withPolicy(input: Input, policy: Policy | undefined): Input {

@@ -1,46 +1,50 @@
 import * as z from 'zod';
 
-import { INTERVALS } from '../../workflows/domain/calendar.ts';
 import type { Command } from '../../workflows/domain/commands.ts';
 import type { LifecycleCloudEvent } from '../../workflows/domain/inbound.ts';
+import { REQUEST_TYPES } from '../../workflows/domain/requests.ts';
 import { addMonths, toMs } from '../../workflows/domain/time.ts';
 import { SUBSCRIPTION_ID } from './envelope.ts';
-import { amount, currency, instant, policy } from './fields.ts';
+import {
+  amount,
+  currency,
+  emailAddress,
+  futurePlan,
+  instant,
+  locale,
+  policy,
+  quantity,
+  zone,
+} from './fields.ts';
 
 const LONGEST_TRIAL_MONTHS = 24;
-/** Times the largest amount it is still a number that JSON keeps. */
-const MOST = 1_000_000;
 
 const money = z.object({ amount, currency });
 
 const customer = z.object({
   id: z.string().min(1).max(100).describe('As the provider knows the customer.'),
-  email: z
-    .email()
+  email: emailAddress
     .exactOptional()
     .describe(
       'Where mail goes; without one there is none, but for what Stripe collects, whose customer is asked for.',
     ),
   name: z.string().max(200).exactOptional(),
-  locale: z.string().max(35).exactOptional().describe('BCP 47, as `en` or `pt-BR`.'),
+  locale: locale.exactOptional().describe('BCP 47, as `en` or `pt-BR`.'),
+  timezone: zone.exactOptional().describe('IANA name; quiet hours and dates in mail go by it.'),
+  marketing: z.boolean().exactOptional().describe('Consent to promotional mail.'),
 });
 
-const plan = z.object({
-  id: z.string().min(1).max(100),
-  price: money,
-  interval: z.enum(INTERVALS),
-  intervalCount: z
-    .int()
-    .min(1)
-    .max(36)
-    .exactOptional()
-    .describe('Intervals in a period; one unless given.'),
+const card = z.object({
+  expires: z
+    .string()
+    .regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'is not a month such as 2027-08')
+    .describe('The last month in which the card can be charged.'),
 });
 
 const start = z.object({
   customer,
-  plan,
-  quantity: z.int().min(1).max(MOST).default(1),
+  plan: futurePlan,
+  quantity: quantity.default(1),
   collection: z
     .enum(['self', 'provider'])
     .default('self')
@@ -52,6 +56,10 @@ const start = z.object({
     .max(100)
     .exactOptional()
     .describe('What is charged in self mode; without one the trial ends without a charge.'),
+  card: card.exactOptional(),
+  zone: zone
+    .exactOptional()
+    .describe('IANA name of the zone whose calendar the periods follow; UTC by default.'),
   policy: policy.exactOptional().describe('What this subscription does otherwise than by default.'),
 });
 
@@ -93,12 +101,50 @@ const trialStarted = envelope(
   return { ...event, time, data: { ...rest, trial: { start: trialStart, end: trialEnd } } };
 });
 
+const imported = envelope(
+  'subscription.imported',
+  start
+    .extend({
+      status: z.enum(['trialing', 'active', 'paused']),
+      trialStart: instant.exactOptional(),
+      trialEnd: instant.exactOptional().describe('Of a trial, running or over.'),
+      anchor: instant
+        .exactOptional()
+        .describe('What boundaries are counted from; the start of the period unless given.'),
+      periodStart: instant.exactOptional().describe('Of what has been paid for; not in a trial.'),
+      periodEnd: instant.exactOptional(),
+      cancelAt: instant.exactOptional(),
+    })
+    .describe(
+      'It has been run elsewhere so far and goes on here as it stands: nobody is written to, and nothing is charged before its time.',
+    ),
+).transform(({ data, ...event }, context) => {
+  const { trialStart, trialEnd, periodStart, periodEnd, ...rest } = data;
+  const complain = (field: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: ['data', field], message });
+  const trial = stretch(trialStart, trialEnd);
+  const period = stretch(periodStart, periodEnd);
+  if (trial === null) complain('trialEnd', 'a trial has a start and an end after it');
+  if (period === null) complain('periodEnd', 'a period has a start and an end after it');
+  if (rest.status === 'trialing' && !trial) complain('trialEnd', 'is needed for a trial');
+  if (rest.status !== 'trialing' && !period) complain('periodEnd', 'is needed but for a trial');
+  return { ...event, data: { ...rest, ...(trial && { trial }), ...(period && { period }) } };
+});
+
+/** Null when it is none. */
+function stretch(start: string | undefined, end: string | undefined) {
+  if (start === undefined && end === undefined) return undefined;
+  const isWhole = start !== undefined && end !== undefined && toMs(start) < toMs(end);
+  return isWhole ? { start, end } : null;
+}
+
 const updated = envelope(
   'subscription.updated',
   z
     .object({
       customer: customer.omit({ id: true }).exactOptional(),
       paymentMethod: z.string().min(1).max(100).exactOptional(),
+      card: card.exactOptional(),
     })
     .refine(
       (data) => data.customer !== undefined || data.paymentMethod !== undefined,
@@ -112,20 +158,28 @@ const reason = z.string().max(500).exactOptional();
 /** What a dead letter of a workflow's can hold. */
 const COMMANDS = [
   'start',
+  'import',
   'observe',
   'invoice_paid',
   'invoice_failed',
   'update_customer',
   'update_payment_method',
-  'cancel',
+  'update_card',
+  'invoice_action_required',
+  'authenticated',
   'end',
   'attach_clock',
+  'unsubscribe',
+  'note_feedback',
+  'erase',
+  ...REQUEST_TYPES,
 ] as const satisfies Command['type'][];
 
 /** Every CloudEvents type that the queue takes, with the schema of its message. */
 export const CLOUD_EVENTS = {
   'subscription.trial_started': trialStarted,
   'subscription.started': started,
+  'subscription.imported': imported,
   'subscription.updated': updated,
   'subscription.cancel_requested': envelope(
     'subscription.cancel_requested',

@@ -9,8 +9,8 @@ import {
   workflowId,
   type LifecycleInput,
 } from '../../workflows/domain/contract.ts';
+import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Route } from '../../workflows/domain/routes.ts';
-import type { Policy } from '../../workflows/domain/state.ts';
 import type { Records } from './records.ts';
 import type { Temporal, TemporalGateway } from './temporal-client.ts';
 

@@ -1,6 +1,10 @@
 import * as z from 'zod';
 
+import { INTERVALS } from '../../workflows/domain/calendar.ts';
+import { EMAIL_TYPES } from '../../workflows/domain/email-types.ts';
+import type { Policy } from '../../workflows/domain/policy.ts';
 import { parseDuration, type Instant } from '../../workflows/domain/time.ts';
+import { isZone } from '../../workflows/domain/zone.ts';
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
 
@@ -27,14 +31,108 @@ export const duration = z.string().refine((text) => {
   }
 }, 'is not an ISO-8601 duration such as P7D');
 
+/** An IANA time zone. */
+export const zone = z
+  .string()
+  .max(64)
+  .refine(isZone, 'is not an IANA time zone such as Europe/Berlin');
+
+/** BCP 47; a language without texts of its own is written to in English. */
+export const locale = z
+  .string()
+  .max(35)
+  .refine((tag) => {
+    try {
+      return Intl.getCanonicalLocales(tag).length === 1;
+    } catch {
+      return false;
+    }
+  }, 'is not a BCP 47 language tag such as en or pt-BR');
+
+export const emailAddress = z.email();
+
+/** Times the largest amount it is still a number that JSON keeps. */
+export const quantity = z.int().min(1).max(1_000_000);
+
+/** A plan with all that it costs. */
+export const futurePlan = z.object({
+  id: z.string().min(1).max(100),
+  price: z.object({ amount, currency }),
+  interval: z.enum(INTERVALS),
+  intervalCount: z
+    .int()
+    .min(1)
+    .max(36)
+    .exactOptional()
+    .describe('Intervals in a period; one unless given.'),
+});
+
+/** Hours and minutes of a clock. */
+const hour = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day such as 22:00');
+
+const durations = z.array(duration).max(10);
+
+const dunning = z.strictObject({
+  retries: durations.exactOptional().describe('Waits between one charge and the next.'),
+  grace: duration.exactOptional().describe('How long access lasts after the first failure.'),
+  reminders: durations
+    .exactOptional()
+    .describe('When after the first failure the customer is told again.'),
+  finalNotice: duration
+    .exactOptional()
+    .describe('How long before the last charge the customer is told that it is the last.'),
+  finalAction: z
+    .enum(['cancel', 'unpaid', 'past_due'])
+    .exactOptional()
+    .describe('What follows when the last charge has failed.'),
+});
+
 /** The choices that a subscription may override. */
 export const policy = z.strictObject({
-  trialReminders: z
-    .array(duration)
-    .max(10)
+  version: z
+    .string()
+    .max(50)
+    .exactOptional()
+    .describe('Your name for these choices, shown with each subscription that began with them.'),
+  trialReminders: durations
     .exactOptional()
     .describe('How long before the end of a trial it is reminded of, as `["P7D","P3D"]`.'),
-});
+  trialWithoutPaymentMethod: z
+    .enum(['cancel', 'pause'])
+    .exactOptional()
+    .describe(
+      'What becomes of a trial at whose end there is nothing to charge; `cancel` by default.',
+    ),
+  repeatedTrial: z
+    .enum(['allow', 'skip'])
+    .exactOptional()
+    .describe('Whether a customer who has had a trial gets another; `skip` charges at once.'),
+  dunning: dunning.exactOptional(),
+  renewalReminder: duration
+    .exactOptional()
+    .describe('How long before the renewal of a period of six months or more it is announced.'),
+  cardExpiryReminder: duration
+    .exactOptional()
+    .describe('How long before the end of its last month an expiring card is announced.'),
+  winBack: durations
+    .exactOptional()
+    .describe('How long after the end who agreed to promotional mail is invited back.'),
+  quietHours: z
+    .strictObject({
+      from: hour,
+      to: hour,
+      zone: zone
+        .exactOptional()
+        .describe('For recipients whose zone is not known; UTC by default.'),
+    })
+    .refine(({ from, to }) => from !== to, 'begin and end at the same time')
+    .exactOptional()
+    .describe("When no mail is sent that can wait, by the recipient's clock."),
+  emails: z
+    .partialRecord(z.enum(EMAIL_TYPES), z.boolean())
+    .exactOptional()
+    .describe('Types of e-mail that are not to be sent, with `false`.'),
+}) satisfies z.ZodType<Policy>;
 
 /** The same as JSON text, as an environment variable carries it. */
 export const policyText = z

@@ -35,8 +35,8 @@ export interface Records {
   list(request: ListRequest): Promise<Page>;
   /** The subscriptions of a customer that have not ended. */
   idsOfCustomer(customer: string): Promise<string[]>;
-  /** Whether a command that came with this key has been obeyed. */
-  wasApplied(subscription: string, key: string): Promise<boolean>;
+  /** The command that came with this key, once it has been obeyed; `request` is its name, as `nameOf` makes it. */
+  findCommand(subscription: string, key: string): Promise<{ request?: string } | undefined>;
 }
 
 type Row = Record<string, unknown> & { sk: string };
@@ -84,7 +84,7 @@ export function createRecords(tableName: string): Records {
         throw isForeign && request.cursor !== undefined ? foreignCursor() : error;
       }
     },
-    async wasApplied(subscription, key) {
+    async findCommand(subscription, key) {
       const { Item } = await table.send(
         new GetCommand({
           TableName: tableName,
@@ -92,12 +92,20 @@ export function createRecords(tableName: string): Records {
           ConsistentRead: true,
         }),
       );
-      return Item !== undefined;
+      return Item && (Item['request'] ? { request: Item['request'] as string } : {});
     },
 
     async idsOfCustomer(customer) {
-      const { Items = [] } = await index(INDEXES.byCustomer, customer);
-      return Items.filter(({ endedAt }) => endedAt === null).map(({ id }) => id as string);
+      const ids: string[] = [];
+      let from: Record<string, unknown> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await index(INDEXES.byCustomer, customer, {
+          ...(from && { ExclusiveStartKey: from }),
+        });
+        ids.push(...Items.filter(({ endedAt }) => endedAt === null).map(({ id }) => id as string));
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+      return ids;
     },
   };
 

@@ -13,7 +13,7 @@ export interface UpdateRequest {
   key: string;
 }
 
-/** Returns when the command has been obeyed and recorded. Throws an {@link HttpError}: 404, 409 with the reason, 504. */
+/** Returns when the command has been obeyed and recorded. Throws an {@link HttpError}: 409, 412 or 422 with the reason, 503, 504. */
 export type Update = (request: UpdateRequest) => Promise<void>;
 
 const CALL_MS = 20_000;
@@ -44,11 +44,16 @@ export function createUpdate(temporal: TemporalGateway): Update {
   };
 }
 
+const STATUS_OF: Record<string, number> = {
+  [FAILURES.refused]: 409,
+  [FAILURES.invalid]: 422,
+  [FAILURES.outdated]: 412,
+};
+
 function asHttpError(error: unknown, code: number | undefined): unknown {
   const { cause } = error as { cause?: unknown };
-  if (cause instanceof ApplicationFailure && cause.type === FAILURES.refused) {
-    return new HttpError(409, cause.message);
-  }
+  const status = cause instanceof ApplicationFailure ? STATUS_OF[cause.type ?? ''] : undefined;
+  if (status !== undefined) return new HttpError(status, (cause as ApplicationFailure).message);
   if (code === NOT_FOUND) return new HttpError(409, 'The subscription has just ended.');
   if (code === UNAVAILABLE) {
     return new HttpError(503, 'Temporal cannot be reached at the moment: send the request again.');

@@ -1,4 +1,4 @@
-import type { Policy } from '../../workflows/domain/state.ts';
+import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Story } from './scenario.ts';
 
 /** Begins a trial that we collect for ourselves, by a CloudEvents message. */

@@ -5,25 +5,31 @@ import { HttpError } from '../../functions/shared/http.ts';
 import type { Page, SubscriptionRecord } from '../../functions/shared/records.ts';
 import type { UpdateRequest } from '../../functions/shared/update.ts';
 import { project } from '../../workflows/domain/projection.ts';
-import { active, ended, T0 } from '../support/fixtures.ts';
+import { nameOf, REQUEST_TYPES, type RequestType } from '../../workflows/domain/requests.ts';
+import { active, ended, FIRST_PERIOD, T0, TRIAL_END } from '../support/fixtures.ts';
 
 const living: SubscriptionRecord = { ...project(active(), T0), timeline: [] };
 const over: SubscriptionRecord = { ...project(ended({ id: 'sub_over' }), T0), timeline: [] };
 
 function setup({
   refuses,
-  applied = [] as string[],
-}: { refuses?: Error; applied?: string[] } = {}) {
+  applied = new Map(),
+  record = living,
+}: {
+  refuses?: Error;
+  applied?: Map<string, { request?: string }>;
+  record?: SubscriptionRecord;
+} = {}) {
   const updates: UpdateRequest[] = [];
   const lists: unknown[] = [];
   const app = createSubscriptionApi({
     records: {
-      find: (id) => Promise.resolve([living, over].find((record) => record.id === id)),
+      find: (id) => Promise.resolve([record, over].find((each) => each.id === id)),
       list: (request) => {
         lists.push(request);
         return Promise.resolve({ items: [living], nextCursor: null } satisfies Page);
       },
-      wasApplied: (_, key) => Promise.resolve(applied.includes(key)),
+      findCommand: (_, key) => Promise.resolve(applied.get(key)),
     },
     update: (request) => {
       updates.push(request);
@@ -44,6 +50,7 @@ function setup({
     return {
       status: response.status,
       type: response.headers.get('content-type'),
+      etag: response.headers.get('etag'),
       body: (await response.json()) as never,
     };
   };
@@ -60,6 +67,7 @@ describe('reading', () => {
     expect(await setup().call('GET', '/api/subscriptions/sub_none')).toEqual({
       status: 404,
       type: 'application/problem+json',
+      etag: null,
       body: {
         type: 'about:blank',
         title: 'Not Found',
@@ -98,7 +106,11 @@ describe('cancelling', () => {
       const answer = await call('POST', path, body);
       expect([answer.status, answer.body]).toEqual([200, living]);
       expect(updates).toMatchObject([
-        { subscription: 'sub_1', name: 'cancel', request: JSON.parse(body || '{}') as object },
+        {
+          subscription: 'sub_1',
+          name: 'cancel',
+          request: { type: 'cancel', ...(JSON.parse(body || '{}') as object) },
+        },
       ]);
     },
   );
@@ -114,7 +126,9 @@ describe('cancelling', () => {
   });
 
   it('again with a key that has been obeyed answers as the first time', async () => {
-    const { call, updates } = setup({ applied: ['key-1'] });
+    const { call, updates } = setup({
+      applied: new Map([['key-1', { request: nameOf({ type: 'cancel' }) }]]),
+    });
     const { status } = await call('POST', '/api/subscriptions/sub_over/cancel', '{}', {
       'idempotency-key': 'key-1',
     });
@@ -158,6 +172,135 @@ describe('cancelling', () => {
     const { status, body } = await call('POST', path, '{}');
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toContain('secret');
+  });
+});
+
+describe('a key that was used with another request', () => {
+  it('is refused with 422, and nothing is done', async () => {
+    const applied = new Map([['key-1', { request: nameOf({ type: 'uncancel' }) }]]);
+    const { call, updates } = setup({ applied });
+    const headers = { 'idempotency-key': 'key-1' };
+    const answer = await call('POST', '/api/subscriptions/sub_1/cancel', '{}', headers);
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { detail: 'The Idempotency-Key has been used with another request.' },
+    });
+    expect(updates).toEqual([]);
+  });
+});
+
+describe('If-Match', () => {
+  const path = '/api/subscriptions/sub_1/pause';
+
+  it('is the entity tag of an answer, and says which version the caller has seen', async () => {
+    const { call, updates } = setup();
+    const { etag } = await call('GET', '/api/subscriptions/sub_1');
+    expect(etag).toBe('"1"');
+    await call('POST', path, '{}', { 'if-match': etag! });
+    expect(updates).toMatchObject([{ request: { type: 'pause', ifVersion: 1 } }]);
+  });
+
+  it.each(['1', '"x"', 'W/"1"'])('%s is refused with 422', async (tag) => {
+    const { call } = setup();
+    expect((await call('POST', path, '{}', { 'if-match': tag })).status).toBe(422);
+  });
+
+  it('* stands for any', async () => {
+    const { call, updates } = setup();
+    expect((await call('POST', path, '{}', { 'if-match': '*' })).status).toBe(200);
+    expect(updates[0]!.request).not.toHaveProperty('ifVersion');
+  });
+});
+
+describe('every request', () => {
+  const until = '2027-03-01T00:00:00.000Z';
+  const plan = { id: 'max', price: { amount: 4900, currency: 'usd' }, interval: 'month' };
+  const bodies: Record<RequestType, { good: object[]; bad: object[] }> = {
+    cancel: { good: [{}, { at: until }], bad: [{ at: 'tomorrow' }, { at: 5 }] },
+    uncancel: { good: [{}], bad: [{ reason: 'x' }] },
+    pause: { good: [{}, { atPeriodEnd: true, until }], bad: [{ until: 'May' }] },
+    resume: { good: [{}, { anchor: 'unchanged' }], bad: [{ anchor: 'then' }] },
+    change_plan: {
+      good: [{ plan }, { plan, quantity: 2, atPeriodEnd: true }],
+      bad: [
+        {},
+        { plan: 'max' },
+        { plan: { ...plan, interval: 'fortnight' } },
+        { plan: { ...plan, price: { amount: 1.5, currency: 'usd' } } },
+        { plan: { ...plan, price: { amount: 1, currency: 'USD' } } },
+        { plan, quantity: 0 },
+      ],
+    },
+    cancel_plan_change: { good: [{}], bad: [{ plan }] },
+    change_quantity: { good: [{ quantity: 3 }], bad: [{}, { quantity: -1 }, { quantity: 1.5 }] },
+    extend_trial: { good: [{ by: 'P7D' }, { trialEnd: until }], bad: [{ by: '7 days' }] },
+    end_trial: { good: [{}], bad: [{ now: true }] },
+    update_contact: {
+      good: [{ email: 'eve@example.com' }, { timezone: 'Asia/Tokyo', locale: 'ja' }],
+      bad: [{}, { email: 'eve' }, { timezone: 'Mars/Olympus' }, { locale: 'not a tag' }],
+    },
+    resend_email: { good: [{ email: 'receipt' }], bad: [{}, { email: 'newsletter' }] },
+  };
+
+  it.each(REQUEST_TYPES)('%s is an update of its name, and its body is checked', async (type) => {
+    const path = `/api/subscriptions/sub_1/${type.replaceAll('_', '-')}`;
+    for (const good of bodies[type].good) {
+      const { call, updates } = setup();
+      expect((await call('POST', path, JSON.stringify(good))).status).toBe(200);
+      expect(updates).toMatchObject([{ name: type, request: { type, ...good } }]);
+    }
+    for (const bad of bodies[type].bad) {
+      const { call, updates } = setup();
+      const { status, body } = await call('POST', path, JSON.stringify(bad));
+      expect([status, bad]).toEqual([422, bad]);
+      expect((body as { detail: string }).detail.length).toBeGreaterThan(10);
+      expect(updates).toEqual([]);
+    }
+  });
+
+  it('for a plan of the provider names it by its id', async () => {
+    const record = { ...living, collection: 'provider' as const };
+    const { call, updates } = setup({ record });
+    await call('POST', '/api/subscriptions/sub_1/change-plan', '{"plan":"price_max"}');
+    expect(updates[0]!.request).toMatchObject({ plan: { ...living.plan, id: 'price_max' } });
+  });
+});
+
+describe('the preview of a change of plan', () => {
+  const path = '/api/subscriptions/sub_1/change-plan/preview';
+  const plan = { id: 'max', price: { amount: 4900, currency: 'usd' }, interval: 'month' };
+  const at = '2026-12-20T00:00:00.000Z';
+
+  it('says what is due now, what is left over, and which instant that holds for', async () => {
+    const { status, body } = await setup().call('POST', path, JSON.stringify({ plan, at }));
+    // 370 of 744 hours are left: 2437 of the new price, less 945 of the old one.
+    expect([status, body]).toEqual([
+      200,
+      {
+        at,
+        amountDue: { amount: 1492, currency: 'usd' },
+        balance: 0,
+        period: FIRST_PERIOD,
+        anchor: TRIAL_END,
+      },
+    ]);
+  });
+
+  it.each([
+    ['of another currency', { plan: { ...plan, price: { amount: 1, currency: 'eur' } }, at }, 422],
+    ['before the period', { plan, at: '2026-12-01T00:00:00Z' }, 422],
+    ['after the period', { plan, at: '2027-02-01T00:00:00Z' }, 422],
+    ['of a plan without a price', { plan: 'max', at }, 422],
+  ])('%s is refused', async (_, body, status) => {
+    expect((await setup().call('POST', path, JSON.stringify(body))).status).toBe(status);
+  });
+
+  it('of what the provider bills, or of what is not active, is refused with 409', async () => {
+    const provided = { ...living, collection: 'provider' as const };
+    for (const record of [provided, { ...living, status: 'past_due' as const }]) {
+      const answer = await setup({ record }).call('POST', path, JSON.stringify({ plan, at }));
+      expect(answer.status).toBe(409);
+    }
   });
 });
 

@@ -13,7 +13,8 @@ import {
   type LifecycleInput,
 } from '../../workflows/domain/contract.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
-import type { Policy, Status } from '../../workflows/domain/state.ts';
+import type { Policy } from '../../workflows/domain/policy.ts';
+import type { Status } from '../../workflows/domain/state.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 
 quietRuntime();
@@ -32,7 +33,9 @@ export class FakeWorld {
       return Promise.resolve({ outcome: 'paid' });
     },
     fetchSubscription: () => Promise.resolve(null),
-    cancelSubscription: () => Promise.resolve(null),
+    askProvider: () => Promise.resolve({ subscription: null }),
+    awaitAuthentication: () => Promise.resolve({ isPaid: false }),
+    lookAround: () => Promise.resolve({ hadTrial: false, isBack: false }),
     findTraces: () => Promise.resolve({}),
     wasCharged: ({ key }) => Promise.resolve(this.charges.includes(key)),
     noteIgnored: ({ eventId }) => {
@@ -42,12 +45,14 @@ export class FakeWorld {
     publish: (publication) => {
       this.publications.push(publication);
       this.emails.push(...publication.emails);
-      return Promise.resolve([]);
+      return Promise.resolve({});
     },
     sendEmails: (emails) => {
       this.emails.push(...emails);
       return Promise.resolve();
     },
+    deliverEvents: () => Promise.resolve(),
+    resendEmail: () => Promise.resolve(true),
     deadLetter: ({ command, reason }) => {
       this.letters.push(`${command.eventId}: ${reason}`);
       return Promise.resolve();

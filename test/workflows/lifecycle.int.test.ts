@@ -2,14 +2,14 @@ import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/clie
 import { describe, expect, it } from 'vitest';
 
 import { until } from '../../local/until.ts';
-import type { CancelRequest } from '../../workflows/domain/commands.ts';
 import {
-  CANCEL_UPDATE,
   STATE_QUERY,
   workflowId,
+  type RequestUpdate,
   type Updated,
 } from '../../workflows/domain/contract.ts';
 import type { ProviderSubscription } from '../../workflows/domain/provider.ts';
+import type { CancelRequest } from '../../workflows/domain/requests.ts';
 import { addDays } from '../../workflows/domain/time.ts';
 import { Drive } from '../support/drive.ts';
 import { observe, seen, start, unix } from '../support/fixtures.ts';
@@ -35,10 +35,13 @@ async function beginTrial(
 
 const cancel = (
   handle: WorkflowHandle,
-  request: CancelRequest,
+  request: Omit<CancelRequest, 'type'>,
   updateId: string,
 ): Promise<Updated> =>
-  handle.executeUpdate<Updated, [CancelRequest]>(CANCEL_UPDATE, { args: [request], updateId });
+  handle.executeUpdate<Updated, [RequestUpdate]>('cancel', {
+    args: [{ type: 'cancel', ...request }],
+    updateId,
+  });
 
 const current = (id: string): WorkflowHandle =>
   temporal.env.client.workflow.getHandle(workflowId(id));
@@ -114,7 +117,7 @@ describe('a subscription', () => {
       expect(last).toMatchObject({
         projection: { status: 'canceled', version: 2 },
         tombstone: { status: 'canceled' },
-        commandKey: 'key-1',
+        command: { key: 'key-1' },
       });
       await until(
         'the end',
@@ -179,7 +182,7 @@ describe('trouble', () => {
     let isDown = true;
     world.activities.publish = (publication) => {
       world.publications.push(publication);
-      return Promise.resolve(publication.emails.map(({ key }) => key));
+      return Promise.resolve({ emails: publication.emails.map(({ key }) => key) });
     };
     world.activities.sendEmails = (emails) => {
       if (isDown) return Promise.reject(new Error('no mail today'));

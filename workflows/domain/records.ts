@@ -45,6 +45,6 @@ export interface Change {
   projection: Projection;
   timeline: TimelineEntry[];
   tombstone?: Tombstone;
-  /** The key of the command that somebody waits for. */
-  commandKey?: string;
+  /** The command that somebody waits for: its key, and the name of its request. */
+  command?: { key: string; request: string };
 }

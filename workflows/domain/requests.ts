@@ -1,4 +1,5 @@
 import type { EmailType } from './email-types.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { Plan } from './state.ts';
 import type { Duration, Instant } from './time.ts';
 
@@ -84,3 +85,6 @@ export const isRequest = <C extends { type: string }>(
   command: C,
 ): command is Extract<C, { type: RequestType }> =>
   (REQUEST_TYPES as readonly string[]).includes(command.type);
+
+/** Tells requests apart: the same for the same request only. */
+export const nameOf = (request: Request): string => fingerprint(JSON.stringify(request));
