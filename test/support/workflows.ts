@@ -3,7 +3,7 @@ import { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 
 import { addSearchAttributes } from '../../local/temporal/namespace.ts';
-import type { Activities, Publication } from '../../workflows/activities.ts';
+import type { Activities, ChargeRequest, Publication } from '../../workflows/activities.ts';
 import type { Command } from '../../workflows/domain/commands.ts';
 import {
   COMMAND_SIGNAL,
@@ -24,12 +24,14 @@ export class FakeWorld {
   readonly publications: Publication[] = [];
   readonly emails: Email[] = [];
   readonly charges: string[] = [];
+  readonly requests: ChargeRequest[] = [];
   readonly letters: string[] = [];
   readonly notes: string[] = [];
 
   readonly activities: Activities = {
-    charge: ({ key }) => {
-      this.charges.push(key);
+    charge: (request) => {
+      this.charges.push(request.key);
+      this.requests.push(request);
       return Promise.resolve({ outcome: 'paid' });
     },
     fetchSubscription: () => Promise.resolve(null),
