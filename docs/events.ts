@@ -8,14 +8,14 @@ import { STRIPE_EVENTS } from '../functions/shared/stripe-events.ts';
 
 type Schema = z.core.JSONSchema.JSONSchema;
 
-/** Not for the world: how a dead letter of a workflow's goes back to it. */
-const INTERNAL = 'subscription.command';
+/** Not for the world: what functions and dead letters say to subscriptions. */
+const INTERNAL = ['subscription.command', 'customer.unsubscribed'];
 
 const file = new URL('events.md', import.meta.url);
 
 /** The page as it has to be. */
 export function renderEvents(): string {
-  const types = Object.entries(CLOUD_EVENTS).filter(([type]) => type !== INTERNAL);
+  const types = Object.entries(CLOUD_EVENTS).filter(([type]) => !INTERNAL.includes(type));
   const sections = types.map(([type, schema]) => {
     const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
     const data = (json.properties as Record<string, Schema>)['data']!;

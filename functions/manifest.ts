@@ -6,8 +6,8 @@ export interface FunctionManifest {
   rpcs: readonly string[];
   /** Method and path of the HTTP routes that it answers. */
   routes: readonly string[];
-  /** Webhooks prove themselves by their signature; everything else needs IAM in AWS. */
-  access: 'signature' | 'iam' | 'queue';
+  /** Webhooks and links prove themselves by their signature; everything else needs IAM in AWS. */
+  access: 'signature' | 'iam' | 'queue' | 'topic';
   timeoutSeconds: number;
   memoryMb: number;
 }
@@ -56,6 +56,20 @@ export const FUNCTIONS = {
     routes: ['GET /api/dead-letters', 'POST /api/dead-letters/{messageId}/redrive'],
     access: 'iam',
     timeoutSeconds: 29,
+    memoryMb: 512,
+  },
+  'email-feedback': {
+    rpcs: [],
+    routes: [],
+    access: 'topic',
+    timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  unsubscribe: {
+    rpcs: [],
+    routes: ['GET /unsubscribe/{token}', 'POST /unsubscribe/{token}'],
+    access: 'signature',
+    timeoutSeconds: 10,
     memoryMb: 512,
   },
 } as const satisfies Record<string, FunctionManifest>;

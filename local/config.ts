@@ -34,6 +34,7 @@ export const LOCAL_SECRETS = {
   stripe: 'whsec_perennial_local',
   webhook: 'whsec_cGVyZW5uaWFsX2xvY2Fs',
   stripeApiKey: 'sk_test_perennial_local',
+  link: 'perennial_local_links',
 } as const;
 
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;

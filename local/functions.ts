@@ -19,6 +19,8 @@ const CONCURRENCY: Record<FunctionName, number> = {
   'subscription-api': 2,
   'test-clock': 6,
   'dead-letters': 1,
+  'email-feedback': 1,
+  unsubscribe: 1,
 };
 
 /** Puts the bundled functions behind the gateway, by the routes of their manifest. */

@@ -15,6 +15,8 @@ const PORTS = 100;
 /** API Gateway's limit. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+/** What proves itself by a signature, and may come through a tunnel. */
+const SIGNED = /^\/(webhooks|unsubscribe)\//;
 const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|[^;]+\+(json|xml)))/;
 
 /** An HTTP API on the loopback interface that turns requests into API Gateway's events (payload 2.0). */
@@ -65,7 +67,7 @@ export class Gateway {
     const here = this.#routes.filter(({ path }) => path.test(pathname));
     const route = here.find(({ method }) => method === request.method);
     const body = await read(request);
-    if (!pathname.startsWith('/webhooks/') && isForeign(request)) {
+    if (!SIGNED.test(pathname) && isForeign(request)) {
       return send(response, problem(403, 'This address is for this machine only.'));
     }
     if (!this.isOpen) return send(response, problem(503, 'The stack is starting, or stopping.'));
@@ -88,10 +90,7 @@ export class Gateway {
   }
 }
 
-/**
- * Whether another site's page sent it, by a form or by a name of its own for this address. Webhooks are signed, and may come
- * through a tunnel.
- */
+/** Whether another site's page sent it, by a form or by a name of its own for this address. */
 function isForeign({ headers: { host = '', origin } }: IncomingMessage): boolean {
   const name = host.replace(/:\d+$/, '');
   return !LOOPBACK.has(name) || (origin !== undefined && origin !== `http://${host}`);

@@ -19,6 +19,8 @@ export interface ReceivedEmail {
   subscription: string;
   key: string;
   testClock: string | null;
+  /** Where promotional mail can be stopped by one click. */
+  unsubscribeUrl: string | null;
 }
 
 /** An SMTP server on the loopback interface that keeps what it gets. */
@@ -79,5 +81,6 @@ async function read(message: Buffer): Promise<ReceivedEmail> {
     subscription: header('X-Perennial-Subscription') ?? '',
     key: header('X-Perennial-Key') ?? '',
     testClock: header('X-Perennial-Test-Clock') ?? null,
+    unsubscribeUrl: /^<([^>]+)>$/.exec(header('List-Unsubscribe') ?? '')?.[1] ?? null,
   };
 }

@@ -152,6 +152,7 @@ async function assemble(
     ...shared,
     STRIPE_WEBHOOK_SECRET: LOCAL_SECRETS.stripe,
     WEBHOOK_SECRET: LOCAL_SECRETS.webhook,
+    LINK_SECRET: LOCAL_SECRETS.link,
     TEST_CLOCK_HOOKS_URL: hooks.url,
     TEST_CLOCK_ALLOWS_LIVE: 'true',
     POWERTOOLS_DEV: 'false',
@@ -166,6 +167,9 @@ async function assemble(
     STRIPE_API_BASE: providerUrl,
     SMTP_URL: inbox.url,
     EMAIL_FROM: 'Acme <billing@acme.example>',
+    EMAIL_FROM_MARKETING: 'Acme <news@acme.example>',
+    PUBLIC_URL: url,
+    LINK_SECRET: LOCAL_SECRETS.link,
     PRODUCT_NAME: 'Acme',
     MANAGE_URL: `${url}/?subscription={id}`,
   });

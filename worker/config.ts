@@ -1,15 +1,29 @@
 import * as z from 'zod';
 
+import type { Stream } from './email/streams.ts';
+
+/** Mail programs post to nothing but HTTPS; a stack on this machine is excepted. */
+const isReachable = (url: string): boolean =>
+  /^https:|^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(url);
+
 const ENVIRONMENT = z.object({
   TABLE_NAME: z.string().min(1),
   DEAD_LETTER_QUEUE_URL: z.url(),
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_BASE: z.url().optional(),
   EMAIL_FROM: z.string().min(3),
+  EMAIL_FROM_MARKETING: z.string().min(3).optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   SES_CONFIGURATION_SET: z.string().min(1).optional(),
+  SES_CONFIGURATION_SET_MARKETING: z.string().min(1).optional(),
   PRODUCT_NAME: z.string().min(1),
   MANAGE_URL: z.url().refine((url) => /\{id\}|%7Bid%7D/i.test(url), 'has no {id}'),
+  PUBLIC_URL: z.url().refine(isReachable, 'is not an HTTPS address'),
+  /** Comma-separated while rotating; the first one signs. */
+  LINK_SECRET: z
+    .string()
+    .transform((list) => list.split(',')[0]!.trim())
+    .refine((secret) => secret.length >= 16, 'is shorter than 16 characters'),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   BUILD_ID: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
@@ -21,13 +35,25 @@ export interface BillingConfig {
   apiBase?: string | undefined;
 }
 
-export interface EmailConfig {
+/** How the mail of one stream is sent. */
+export interface Sender {
   from: string;
+  /** SES's, to which events and a reputation of its own belong. */
+  configurationSet?: string | undefined;
+}
+
+export interface EmailConfig {
+  senders: Record<Stream, Sender>;
   /** SMTP when given, Amazon SES otherwise. */
   smtpUrl?: string | undefined;
-  configurationSet?: string | undefined;
   product: string;
   manageUrl: string;
+}
+
+export interface LinkConfig {
+  /** Where the world reaches the HTTP API. */
+  publicUrl: string;
+  secret: string;
 }
 
 export interface WorkerConfig {
@@ -35,6 +61,7 @@ export interface WorkerConfig {
   deadLetterQueueUrl: string;
   billing: BillingConfig;
   email: EmailConfig;
+  links: LinkConfig;
   /** File of the prebuilt workflow bundle; without one it is built at start. */
   workflowBundle?: string | undefined;
   /** Names this build in histories; short, as every task carries it. */
@@ -54,12 +81,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): Readonly<WorkerConfi
     deadLetterQueueUrl: env.DEAD_LETTER_QUEUE_URL,
     billing: { apiKey: env.STRIPE_API_KEY, apiBase: env.STRIPE_API_BASE },
     email: {
-      from: env.EMAIL_FROM,
+      senders: {
+        transactional: { from: env.EMAIL_FROM, configurationSet: env.SES_CONFIGURATION_SET },
+        marketing: {
+          from: env.EMAIL_FROM_MARKETING ?? env.EMAIL_FROM,
+          configurationSet: env.SES_CONFIGURATION_SET_MARKETING ?? env.SES_CONFIGURATION_SET,
+        },
+      },
       smtpUrl: env.SMTP_URL,
-      configurationSet: env.SES_CONFIGURATION_SET,
       product: env.PRODUCT_NAME,
       manageUrl: env.MANAGE_URL,
     },
+    links: { publicUrl: env.PUBLIC_URL.replace(/\/+$/, ''), secret: env.LINK_SECRET },
     workflowBundle: env.WORKFLOW_BUNDLE,
     buildId: env.BUILD_ID,
     logLevel: env.LOG_LEVEL,

@@ -15,7 +15,9 @@ import { bundleWorkflows } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { createLedger } from './email/ledger.ts';
 import { createPost } from './email/post.ts';
+import { createSuppressions } from './email/suppressions.ts';
 import { createMailTransport } from './email/transport.ts';
+import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
 import { installRuntime } from './runtime.ts';
 
 const config = readConfig(process.env);
@@ -26,7 +28,14 @@ const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
 });
 const transport = createMailTransport(config.email);
 const ledger = createLedger(table, config.tableName);
-const post = createPost({ transport, ledger, from: config.email.from, branding: config.email });
+const post = createPost({
+  transport,
+  ledger,
+  suppressions: createSuppressions(table, config.tableName),
+  senders: config.email.senders,
+  unsubscribeLink: createUnsubscribeLink(config.links),
+  branding: config.email,
+});
 const activities: Activities = {
   ...createBillingActivities(
     createStripe(config.billing),

@@ -155,7 +155,7 @@ const updated = envelope(
 
 const reason = z.string().max(500).exactOptional();
 
-/** What a dead letter of a workflow's can hold. */
+/** What a dead letter of a workflow's can hold, or a function says. */
 const COMMANDS = [
   'start',
   'import',
@@ -214,5 +214,9 @@ export const CLOUD_EVENTS = {
     z
       .looseObject({ type: z.enum(COMMANDS), eventId: z.string() })
       .transform((data) => data as unknown as Command),
+  ),
+  'customer.unsubscribed': envelope(
+    'customer.unsubscribed',
+    z.object({ customer: z.string().min(1) }),
   ),
 } satisfies { [T in LifecycleCloudEvent['type']]: z.ZodType };

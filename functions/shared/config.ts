@@ -43,7 +43,9 @@ export function readConfig<Name extends Variable>(
 export type SecretSource = { list: readonly string[] } | { arn: string };
 
 /** Where the secrets of that name are: in the variable itself, or in the secret whose ARN is in `<name>_ARN`. */
-export function readSecretSource(name: 'STRIPE_WEBHOOK_SECRET' | 'WEBHOOK_SECRET'): SecretSource {
+export function readSecretSource(
+  name: 'STRIPE_WEBHOOK_SECRET' | 'WEBHOOK_SECRET' | 'LINK_SECRET',
+): SecretSource {
   const arn = process.env[`${name}_ARN`];
   if (arn !== undefined && arn.length > 0) return { arn };
   const parsed = secretList.safeParse(process.env[name]);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { LifecycleCloudEvent } from '../../workflows/domain/inbound.ts';
 import { isRouted } from '../../workflows/domain/routes.ts';
 import { subscriptionOf } from '../../workflows/domain/stripe.ts';
 import { HttpError } from './http.ts';
@@ -36,8 +37,8 @@ export function stripeEnvelope(body: Buffer): Envelope | Ignored {
 /** The envelope of a verified CloudEvents message, whatever its type. Throws an {@link HttpError} 400. */
 export function cloudEventEnvelope(body: Buffer): Envelope {
   const event = parse(body);
-  const { id, source, subject } = event;
-  if (!isText(id) || !isText(source) || !isText(event['type'])) {
+  const { id, source, type, subject } = event;
+  if (!isText(id) || !isText(source) || !isText(type)) {
     throw new HttpError(
       400,
       'The body is not a CloudEvents 1.0 message: id, source or type is missing.',
@@ -50,8 +51,8 @@ export function cloudEventEnvelope(body: Buffer): Envelope {
       `A CloudEvents message has no ${foreign}: the name is of another kind.`,
     );
   }
-  if (event['type'] === RESERVED_TYPE) {
-    throw new HttpError(400, `The type ${RESERVED_TYPE} is for dead letters only.`);
+  if (RESERVED_TYPES.includes(type)) {
+    throw new HttpError(400, `The type ${type} is not for the world to send.`);
   }
   if (!isText(subject) || !SUBSCRIPTION_ID.test(subject)) {
     throw new HttpError(400, 'The subject has to be the id of a subscription.');
@@ -59,10 +60,17 @@ export function cloudEventEnvelope(body: Buffer): Envelope {
   return { body: encode(event), group: subject, deduplication: hash(`${source} ${id}`) };
 }
 
+/** The envelope of a message that we send ourselves, with only checked contents. */
+export const ownEnvelope = (event: LifecycleCloudEvent): Envelope => ({
+  body: encode({ specversion: '1.0', ...event }),
+  group: event.subject,
+  deduplication: hash(`${event.source} ${event.id}`),
+});
+
 /** What makes a message one of Stripe's, or EventBridge's, to whoever reads the queue: their senders prove themselves elsewhere. */
 const NOT_CLOUD_EVENTS = ['object', 'detail', 'detail-type'];
-/** A command as it is, without the checks that a message of its own type would go through. */
-const RESERVED_TYPE = 'subscription.command';
+/** Ours: a command as it is, without the checks of a type of its own, and what only a link of ours may say. */
+const RESERVED_TYPES = ['subscription.command', 'customer.unsubscribed'];
 
 type Json = Record<string, unknown>;
 

@@ -8,8 +8,16 @@ export const logger = new Logger(SERVICE);
 
 const metrics = new Metrics({ ...SERVICE, namespace: 'Perennial' });
 
-/** What is counted: acknowledged events that do not concern us, and letters to the dead. */
-export type Counter = 'EventIgnored' | 'MessageDeadLettered';
+/**
+ * What is counted: acknowledged events that do not concern us, letters to the dead, what came back for e-mails, addresses
+ * that get no more, and notices about e-mails that nobody can read.
+ */
+export type Counter =
+  | 'EventIgnored'
+  | 'MessageDeadLettered'
+  | 'EmailFeedback'
+  | 'AddressSuppressed'
+  | 'FeedbackUnreadable';
 
 /** Counts one, by type of event. */
 export function count(counter: Counter, eventType: string): void {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { InboundEvent } from '../../workflows/domain/inbound.ts';
 import { CLOUD_EVENTS } from './cloud-events.ts';
+import { explain } from './explain.ts';
 import { STRIPE_EVENTS } from './stripe-events.ts';
 
 /** What a message of the queue turned out to be. */
@@ -57,10 +58,6 @@ function readCloudEvent(type: string, event: Record<string, unknown>): Parsed {
     return { unusable: `the type "${type}" is not known`, type };
   return { event: CLOUD_EVENTS[type as keyof typeof CLOUD_EVENTS].parse(event) };
 }
-
-/** Where it is wrong, and what; never the value, which may be personal. */
-const explain = ({ issues }: z.ZodError): string =>
-  issues.map(({ path, message }) => `${path.join('.') || 'the message'}: ${message}`).join('; ');
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -33,7 +33,7 @@ export interface ListRequest {
 export interface Records {
   find(subscription: string): Promise<SubscriptionRecord | undefined>;
   list(request: ListRequest): Promise<Page>;
-  /** The subscriptions of a customer that have not ended. */
+  /** The subscriptions of a customer that may still do something: those that have not ended, or are to win the customer back. */
   idsOfCustomer(customer: string): Promise<string[]>;
   /** The command that came with this key, once it has been obeyed; `request` is its name, as `nameOf` makes it. */
   findCommand(subscription: string, key: string): Promise<{ request?: string } | undefined>;
@@ -102,7 +102,8 @@ export function createRecords(tableName: string): Records {
         const { Items = [], LastEvaluatedKey } = await index(INDEXES.byCustomer, customer, {
           ...(from && { ExclusiveStartKey: from }),
         });
-        ids.push(...Items.filter(({ endedAt }) => endedAt === null).map(({ id }) => id as string));
+        const running = Items.filter((row) => row['endedAt'] === null || row['nextAction'] !== null);
+        ids.push(...running.map(({ id }) => id as string));
         from = LastEvaluatedKey;
       } while (from !== undefined);
       return ids;

@@ -15,6 +15,7 @@ export interface Ledger {
   /** It has certainly not gone out, and may be tried again. */
   notSent(email: Email): Promise<void>;
   refused(email: Email, reason: string): Promise<void>;
+  /** It is not to be sent, unless it has been already. */
   skip(email: Email, reason: string): Promise<void>;
 }
 
@@ -84,7 +85,10 @@ export function createLedger(table: DynamoDBDocumentClient, tableName: string): 
       await update(email, 'SET #status = :refused, reason = :reason', values);
     },
     async skip(email, reason) {
-      await create(email, 'skipped', reason);
+      if (await create(email, 'skipped', reason)) return;
+      const values = { ':skipped': 'skipped', ':reason': reason, ':waiting': 'waiting' };
+      const expression = 'SET #status = :skipped, reason = :reason';
+      await update(email, expression, values, '#status = :waiting');
     },
   };
 }

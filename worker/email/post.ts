@@ -3,14 +3,20 @@ import { createHash } from 'node:crypto';
 import { log } from '@temporalio/activity';
 
 import type { Email } from '../../workflows/domain/emails.ts';
+import type { Sender } from '../config.ts';
 import type { Ledger } from './ledger.ts';
 import { render, type Branding } from './render.ts';
+import { streamOf, type Stream } from './streams.ts';
+import type { Suppressions } from './suppressions.ts';
 import { isPermanent, wasRefused, type Transport } from './transport.ts';
+import type { UnsubscribeLink } from './unsubscribe-link.ts';
 
 interface PostDependencies {
   transport: Transport;
   ledger: Ledger;
-  from: string;
+  suppressions: Suppressions;
+  senders: Record<Stream, Sender>;
+  unsubscribeLink: UnsubscribeLink;
   branding: Branding;
 }
 
@@ -19,7 +25,7 @@ export type Post = (email: Email) => Promise<void>;
 
 /**
  * Sends mail through a ledger: a row is written before the message is handed over and completed after. Only a crash in
- * between leaves it open whether it went out; it is then sent again and called uncertain in the ledger.
+ * between leaves it open whether it went out: the ledger calls it uncertain, and it is sent again unless it is promotional.
  */
 export const createPost =
   (dependencies: PostDependencies): Post =>
@@ -27,19 +33,33 @@ export const createPost =
     sendOnce(dependencies, email);
 
 async function sendOnce(dependencies: PostDependencies, email: Email): Promise<void> {
-  const { ledger, transport, from, branding } = dependencies;
+  const { ledger, suppressions, transport, senders, unsubscribeLink, branding } = dependencies;
   const { to, key, type } = email;
+  const stream = streamOf(type);
   if (to.email === undefined) {
     await ledger.skip(email, 'no address is known');
     return;
   }
+  const suppression = await suppressions.find(to.email);
+  if (suppression !== undefined) {
+    await ledger.skip(email, `suppressed: ${suppression.kind}`);
+    log.info('e-mail skipped', { type, key, reason: suppression.kind });
+    return;
+  }
   const open = await ledger.open(email);
   if (open === 'done') return;
+  if (open === 'uncertain' && stream === 'marketing') {
+    log.warn('e-mail may not have gone out', { type, key });
+    return;
+  }
   if (open === 'uncertain') log.warn('e-mail may go out twice', { key });
-  const { subject, html, text, locale } = await render(email, branding);
+  const unsubscribeUrl = stream === 'marketing' ? unsubscribeLink(email) : undefined;
+  const links = unsubscribeUrl === undefined ? {} : { unsubscribeUrl };
+  const { subject, html, text, locale } = await render(email, branding, links);
   try {
     const id = await transport.send({
-      from,
+      ...senders[stream],
+      ...links,
       subject,
       html,
       text,
@@ -47,6 +67,7 @@ async function sendOnce(dependencies: PostDependencies, email: Email): Promise<v
       to: { name: to.name ?? '', address: to.email },
       messageId: `<${createHash('sha256').update(key).digest('hex').slice(0, 32)}@perennial>`,
       headers: headersOf(email, locale),
+      tags: tagsOf(email),
     });
     await ledger.sent(email, id);
     log.info('e-mail sent', { type, key });
@@ -71,6 +92,12 @@ const headersOf = (
   'X-Perennial-Subscription': subscription,
   'X-Perennial-At': at,
   ...(testClock && { 'X-Perennial-Test-Clock': testClock }),
+});
+
+/** By which a bounce or complaint finds its way back; ids may hold what a tag must not. */
+const tagsOf = ({ type, subscription }: Email): Record<string, string> => ({
+  'perennial-type': type,
+  'perennial-subscription': Buffer.from(subscription).toString('base64url'),
 });
 
 /** Servers like to repeat the address, and what is thrown here goes into logs and histories. */

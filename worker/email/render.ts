@@ -25,8 +25,18 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const html = new Liquid({ root, cache: true, outputEscape: 'escape' });
 const text = new Liquid({ root, cache: true });
 
+/** Addresses that belong to one e-mail alone. */
+export interface Links {
+  /** In promotional mail: where it can be stopped. */
+  unsubscribeUrl?: string;
+}
+
 /** Subject, HTML and text of an e-mail in the language of its recipient. */
-export async function render(email: Email, branding: Branding): Promise<RenderedEmail> {
+export async function render(
+  email: Email,
+  branding: Branding,
+  links: Links = {},
+): Promise<RenderedEmail> {
   const { locale, texts } = catalogueFor(email.to.locale);
   const values = valuesOf(email, branding, locale, texts);
   const say = (message: string): string => format(locale, message, values);
@@ -42,6 +52,7 @@ export async function render(email: Email, branding: Branding): Promise<Rendered
     manage: say(frame.manage),
     manageUrl: branding.manageUrl.replaceAll('{id}', encodeURIComponent(email.subscription)),
     footer: say(frame.footer),
+    ...links,
   };
   return {
     locale,

@@ -12,6 +12,11 @@ export interface Message {
   text: string;
   headers: Record<string, string>;
   messageId: string;
+  /** Of SES's, which repeats the tags in every event about the message: letters, digits, `_` and `-` only. */
+  configurationSet?: string | undefined;
+  tags?: Record<string, string>;
+  /** Takes a one-click POST. */
+  unsubscribeUrl?: string | undefined;
 }
 
 /** Sends a message and answers with the id that the service gave it. */
@@ -35,20 +40,33 @@ const SES_OPTIONS = {
 };
 
 /** SMTP or SES, by configuration; the bytes of a message are the same either way. */
-export function createMailTransport({ smtpUrl, configurationSet }: EmailConfig): Transport {
+export function createMailTransport({ smtpUrl }: Pick<EmailConfig, 'smtpUrl'>): Transport {
   const transport =
     smtpUrl === undefined
       ? createTransport({ SES: { sesClient: new SESv2Client(SES_OPTIONS), SendEmailCommand } })
       : createTransport({ ...smtpAddress(smtpUrl), pool: true, maxConnections: 4, ...TIMEOUTS });
   return {
     async send(message) {
-      const ses = configurationSet ? { ConfigurationSetName: configurationSet } : {};
-      const sent: Promise<{ messageId: string }> = transport.sendMail({ ...message, ses });
+      const sent: Promise<{ messageId: string }> = transport.sendMail(mailOf(message));
       return (await inTime(sent)).messageId;
     },
     close: () => transport.close(),
   };
 }
+
+/** As nodemailer wants it. */
+const mailOf = ({ configurationSet, tags = {}, unsubscribeUrl: url, ...mail }: Message) => ({
+  ...mail,
+  // RFC 8058: both headers, and of addresses the one only.
+  ...(url !== undefined && {
+    list: { unsubscribe: { url } },
+    headers: { ...mail.headers, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+  }),
+  ses: {
+    ...(configurationSet !== undefined && { ConfigurationSetName: configurationSet }),
+    EmailTags: Object.entries(tags).map(([Name, Value]) => ({ Name, Value })),
+  },
+});
 
 /** A server that says something now and then is never idle, so there is a limit to all of it as well. */
 async function inTime<T>(answer: Promise<T>): Promise<T> {

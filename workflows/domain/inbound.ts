@@ -30,8 +30,10 @@ export type LifecycleCloudEvent = {
   | { type: 'subscription.cancelled'; data: { endedAt?: Instant; reason?: string } }
   | { type: 'payment.succeeded'; data: { invoice: Invoice } }
   | { type: 'payment.failed'; data: { invoice: Invoice; attempt: number; code?: string } }
-  /** Ours: a command that found no subscription, on its way back from the dead-letter queue. */
+  /** Ours: a command that found no subscription, on its way back from the dead-letter queue, or one that a function gives. */
   | { type: 'subscription.command'; data: Command }
+  /** Ours: the customer wants no more promotional mail, by whichever subscription that came. */
+  | { type: 'customer.unsubscribed'; data: { customer: string } }
 );
 
 /** What may change without anybody's decision. */

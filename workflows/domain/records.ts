@@ -1,5 +1,6 @@
-import type { Tombstone } from './commands.ts';
+import type { Feedback, Tombstone } from './commands.ts';
 import type { Projection, TimelineEntry } from './projection.ts';
+import type { Instant } from './time.ts';
 
 /**
  * The table: one partition per subscription.
@@ -17,8 +18,22 @@ import type { Projection, TimelineEntry } from './projection.ts';
  * | `COMMAND#<key>` | a command that somebody waited for, once it is obeyed | worker |
  * | `TOMBSTONE` | {@link Tombstone}, for ever | worker |
  * | `CLOCK` | lock of a running test clock | test clock |
+ *
+ * An address that no mail may go to has a partition of its own, under the SHA-256 (hex) of its {@link comparable} form:
+ *
+ * | sk | row | written by |
+ * | --- | --- | --- |
+ * | `SUPPRESSION` | {@link Suppression} | e-mail feedback |
  */
 export const partition = (subscription: string): string => `SUBSCRIPTION#${subscription}`;
+
+export const suppressionKey = (hash: string): { pk: string; sk: string } => ({
+  pk: `SUPPRESSION#${hash}`,
+  sk: 'SUPPRESSION',
+});
+
+/** The form of an address in which two spellings of it are the same. */
+export const comparable = (address: string): string => address.trim().toLowerCase();
 
 export const STATE_ROW = 'STATE';
 export const TOMBSTONE_ROW = 'TOMBSTONE';
@@ -39,6 +54,12 @@ export const INDEXES = {
   byStatus: { name: 'by-status', partition: 'status', sort: 'id' },
   byCustomer: { name: 'by-customer', partition: 'customer', sort: 'id' },
 } as const;
+
+/** Why an address gets no more mail, and since when; the address itself is nowhere. */
+export interface Suppression {
+  kind: Feedback['kind'];
+  at: Instant;
+}
 
 /** Everything that one change of a subscription leaves in the table. */
 export interface Change {

@@ -93,6 +93,10 @@ const routes: Routes = {
   'payment.failed': ({ id: eventId, subject, data }) =>
     tell(subject, { ...data, type: 'invoice_failed', eventId }),
   'subscription.command': ({ subject, data }) => tell(subject, data),
+  'customer.unsubscribed': ({ id: eventId, data }) => ({
+    allOfCustomer: data.customer,
+    commands: [{ type: 'unsubscribe', eventId }],
+  }),
 };
 
 /** Whether events of this type concern us at all. */
