@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Message } from '@aws-sdk/client-sqs';
 
 import { bundleFunctions } from '../functions/bundle/bundle.ts';
+import type { FunctionName } from '../functions/manifest.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
 import { LOCAL_CREDENTIALS, LOCAL_SECRETS, type LocalConfig } from './config.ts';
 import { startFauxqs } from './fauxqs.ts';
@@ -13,7 +14,7 @@ import { deployFunctions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { startHooks } from './hooks.ts';
 import { startInbox, type Inbox } from './inbox.ts';
-import { LambdaHost } from './lambda/host.ts';
+import { LambdaHost, type LocalFunction } from './lambda/host.ts';
 import { Poller } from './poller.ts';
 import { freePorts } from './ports.ts';
 import { lastLines, Processes } from './processes.ts';
@@ -34,6 +35,8 @@ export interface Stack {
   queues: Queues;
   provider: ProviderControl;
   worker: Restartable;
+  /** What is deployed, to be invoked as AWS would. */
+  functions: Record<FunctionName, LocalFunction>;
   /** Where the children's logs are. */
   logs: string;
   stop(): Promise<void>;
@@ -197,7 +200,7 @@ async function assemble(
   gateway.isOpen = true;
   cleanup.defer(() => void (gateway.isOpen = false));
   await Promise.all([until('the start of the provider', () => provider.isUp()), worker.start()]);
-  return { url, temporal, inbox, queues, provider, worker, logs };
+  return { url, temporal, inbox, queues, provider, worker, functions, logs };
 }
 
 /** The provider's own view follows the events that come in, before anybody can ask it about them. */

@@ -28,6 +28,8 @@ const BUDGETS: Record<FunctionName, number> = {
   'subscription-api': 980,
   'test-clock': 1060,
   'dead-letters': 360,
+  'email-feedback': 380,
+  unsubscribe: 360,
 };
 
 describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {

@@ -288,6 +288,7 @@ describe('a CloudEvents webhook', () => {
     ['no id', { ...event, id: '' }],
     ['no type', { ...event, type: undefined }],
     ['a type that only we may send', { ...event, type: 'subscription.command' }],
+    ['a type that only a link of ours may say', { ...event, type: 'customer.unsubscribed' }],
     ['the shape of a Stripe event', { ...event, object: 'event' }],
     ["the shape of EventBridge's", { ...event, 'detail-type': 'd', detail: { ...event } }],
   ])('with %s is refused', async (_, wrong) => {

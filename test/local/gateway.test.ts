@@ -26,6 +26,7 @@ beforeAll(async () => {
       isBase64Encoded: true,
     });
   });
+  gateway.on('POST /unsubscribe/{token}', () => Promise.resolve(json(200, { ok: true })));
   gateway.on('GET /broken', () => Promise.reject(new Error('it broke')));
   gateway.on('GET /slow', () => Promise.reject(new Error('task timed out after 3 seconds')));
   await gateway.listen(port!);
@@ -51,6 +52,9 @@ describe("another site's page", () => {
 
   it('is not meant where a signature is what counts, also through a tunnel', async () => {
     expect(await call('/webhooks/stripe', { host: 'acme.tunnel.example' })).toBe(200);
+    expect(await call('/unsubscribe/a.b', {})).toBe(200);
+    // A page that tells nobody where it is posts without saying from where.
+    expect(await call('/unsubscribe/a.b', { origin: 'null' })).toBe(200);
   });
 });
 

@@ -1,15 +1,24 @@
+import { createHash } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
+import { readToken } from '../../functions/shared/unsubscribe-token.ts';
 import { createPublishActivities } from '../../worker/activities/publish.ts';
+import en from '../../worker/email/catalogue/en.json' with { type: 'json' };
 import { createLedger } from '../../worker/email/ledger.ts';
 import { createPost, type Post } from '../../worker/email/post.ts';
+import { createSuppressions } from '../../worker/email/suppressions.ts';
 import type { Message, Transport } from '../../worker/email/transport.ts';
+import { createUnsubscribeLink } from '../../worker/email/unsubscribe-link.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
 import { asActivity } from '../support/activity.ts';
 import { active, T0, TRIAL_END } from '../support/fixtures.ts';
 import { useTable } from '../support/table.ts';
 
 const table = useTable();
+
+// The one promotional e-mail, as long as the catalogue has no text of it.
+Object.assign(en, { win_back: { subject: 'Come back', heading: '', paragraphs: [] }, ...en });
 
 const email = (subscription: string, more: Partial<Email> = {}): Email => ({
   key: `receipt:${subscription}:in_1`,
@@ -26,6 +35,20 @@ const email = (subscription: string, more: Partial<Email> = {}): Email => ({
   ...more,
 });
 
+const promotion = (subscription: string, more: Partial<Email> = {}): Email =>
+  email(subscription, { key: `win_back:${subscription}:1`, type: 'win_back', ...more });
+
+const SECRET = 'a secret that signs links';
+
+/** What e-mail feedback leaves, by the documented key. */
+const suppress = (address: string, kind: 'bounce' | 'complaint'): Promise<void> =>
+  table.put({
+    pk: `SUPPRESSION#${createHash('sha256').update(address).digest('hex')}`,
+    sk: 'SUPPRESSION',
+    kind,
+    at: T0,
+  });
+
 /** What the mail service does with each message in turn: takes it, or fails. */
 function setup(...answers: (Error | undefined)[]) {
   const sent: Message[] = [];
@@ -41,7 +64,12 @@ function setup(...answers: (Error | undefined)[]) {
   const send = createPost({
     transport,
     ledger: createLedger(table.client, table.name),
-    from: 'Acme <billing@acme.example>',
+    suppressions: createSuppressions(table.client, table.name),
+    senders: {
+      transactional: { from: 'Acme <billing@acme.example>', configurationSet: 'billing' },
+      marketing: { from: 'Acme <news@acme.example>', configurationSet: 'news' },
+    },
+    unsubscribeLink: createUnsubscribeLink({ publicUrl: 'https://acme.example', secret: SECRET }),
     branding: { product: 'Acme', manageUrl: 'https://acme.example/account?id={id}' },
   });
   const post: Post = (mail) => asActivity(send, mail);
@@ -140,6 +168,103 @@ describe('an e-mail', () => {
     const other = setup();
     await other.post(email('sub_id2', { key: email('sub_id').key }));
     expect(sent[0]!.messageId).toBe(other.sent[0]!.messageId);
+  });
+});
+
+describe('an address that is suppressed', () => {
+  it.each(['bounce', 'complaint'] as const)(
+    'because of a %s gets no mail of any kind, and the ledger says why',
+    async (kind) => {
+      const { post, sent, row } = setup();
+      const to = { id: 'cus_1', email: `${kind}@example.com` };
+      await suppress(to.email, kind);
+      for (const compose of [email, promotion]) {
+        const id = `sub_${kind}_${compose.name}`;
+        await post(compose(id, { to }));
+        expect(await row(id)).toMatchObject({ status: 'skipped', reason: `suppressed: ${kind}` });
+      }
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it('is the same however it is spelt', async () => {
+    const { post, sent } = setup();
+    await suppress('grace@example.com', 'bounce');
+    await post(email('sub_spelt', { to: { id: 'cus_1', email: ' Grace@Example.COM' } }));
+    expect(sent).toEqual([]);
+  });
+
+  it('gets nothing that waited for another try either', async () => {
+    const { post, sent, row } = setup(throttled);
+    const to = { id: 'cus_1', email: 'meanwhile@example.com' };
+    await expect(post(email('sub_meanwhile', { to }))).rejects.toThrow('TooManyRequestsException');
+    await suppress(to.email, 'bounce');
+    await post(email('sub_meanwhile', { to }));
+    expect(sent).toEqual([]);
+    expect(await row('sub_meanwhile')).toMatchObject({
+      status: 'skipped',
+      reason: 'suppressed: bounce',
+    });
+  });
+
+  it('does not make what has gone out before look skipped', async () => {
+    const { post, row } = setup();
+    const to = { id: 'cus_1', email: 'afterwards@example.com' };
+    await post(email('sub_afterwards', { to }));
+    await suppress(to.email, 'complaint');
+    await post(email('sub_afterwards', { to }));
+    expect(await row('sub_afterwards')).toMatchObject({ status: 'sent' });
+  });
+});
+
+describe('promotional mail', () => {
+  it('is sent by a stream of its own, and can be stopped by its link', async () => {
+    const { post, sent } = setup();
+    await post(promotion('sub_promo'));
+    const [{ from, configurationSet, unsubscribeUrl = '' }] = sent as [Message];
+    expect([from, configurationSet]).toEqual(['Acme <news@acme.example>', 'news']);
+    const [, token = ''] = unsubscribeUrl.split('https://acme.example/unsubscribe/');
+    expect(readToken(token, [SECRET])).toEqual({ subscription: 'sub_promo', customer: 'cus_1' });
+  });
+
+  it('that may have gone out is not sent again', async () => {
+    const { post, sent, row } = setup(silent);
+    await expect(post(promotion('sub_maybe'))).rejects.toThrow('ETIMEDOUT');
+    await post(promotion('sub_maybe'));
+    expect(sent).toEqual([]);
+    expect(await row('sub_maybe')).toMatchObject({ status: 'sending', uncertain: true });
+  });
+
+  it('that has certainly not gone out is', async () => {
+    const { post, sent } = setup(throttled);
+    await expect(post(promotion('sub_again'))).rejects.toThrow('TooManyRequestsException');
+    await post(promotion('sub_again'));
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('mail that belongs to the contract', () => {
+  it('cannot be stopped by a link', async () => {
+    const { post, sent } = setup();
+    await post(email('sub_plain'));
+    expect(sent[0]).toMatchObject({
+      from: 'Acme <billing@acme.example>',
+      configurationSet: 'billing',
+    });
+    expect(sent[0]).not.toHaveProperty('unsubscribeUrl');
+  });
+
+  it('is tagged with whose it is, in letters that SES takes', async () => {
+    const { post, sent } = setup();
+    await post(email('sub.tagged:1'));
+    const { tags = {} } = sent[0]!;
+    for (const [name, value] of Object.entries(tags)) {
+      expect(`${name}${value}`).toMatch(/^[A-Za-z0-9_-]{1,512}$/);
+    }
+    expect(tags['perennial-type']).toBe('receipt');
+    expect(Buffer.from(tags['perennial-subscription']!, 'base64url').toString()).toBe(
+      'sub.tagged:1',
+    );
   });
 });
 
