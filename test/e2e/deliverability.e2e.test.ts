@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StackClient } from '../../local/client.ts';
 import { LOCAL_SECRETS } from '../../local/config.ts';
 import { createUnsubscribeLink } from '../../worker/email/unsubscribe-link.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { bounceEvent, snsEvent, tagsOf } from '../support/ses-events.ts';
 import { beginTrial, uniqueId, useStack } from '../support/stack.ts';
 
@@ -38,6 +39,18 @@ describe('one click on a link of promotional mail', () => {
       found.timeline.some(({ type }) => type === 'unsubscribed'),
     );
     expect(timeline.filter(({ type }) => type === 'unsubscribed')).toHaveLength(1);
+  });
+
+  it('is as easy in a browser, which lets nothing of the page through but its style', async () => {
+    await using browser = await launchBrowser();
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(linkFor(uniqueId('browser')));
+    await page.getByRole('button', { name: 'Unsubscribe' }).click();
+    await page.getByRole('heading', { name: 'You are unsubscribed' }).waitFor();
+    const font = await page.evaluate<string>('getComputedStyle(document.body).fontFamily');
+    expect([font, complaints]).toEqual(['system-ui, sans-serif', []]);
   });
 
   it('does nothing when the link has been altered', async () => {

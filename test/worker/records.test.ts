@@ -154,4 +154,11 @@ describe('a listing', () => {
     await save(ended({ id: 'sub_c2', customer: { id: 'cus_c' } }));
     expect(await records().idsOfCustomer('cus_c')).toEqual(['sub_c1']);
   });
+
+  it("of a customer's subscriptions has those that are to win the customer back", async () => {
+    const state = ended({ id: 'sub_w1', customer: { id: 'cus_w' } });
+    const nextAction = { type: 'win_back', at: day(30) };
+    await save(state, { projection: { ...project(state, T0), nextAction } });
+    expect(await records().idsOfCustomer('cus_w')).toEqual(['sub_w1']);
+  });
 });
