@@ -7,6 +7,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
 import { createBillingActivities, createStripe } from './activities/billing.ts';
+import { createCustomerActivities } from './activities/customers.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
@@ -44,6 +45,7 @@ const activities: Activities = {
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
   ...createPublishActivities(createSaveChange(table, config.tableName), post),
   ...createRecordsActivities(table, config.tableName),
+  ...createCustomerActivities(table, config.tableName),
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });

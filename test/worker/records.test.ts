@@ -76,9 +76,9 @@ describe('a change', () => {
   });
 
   it('that somebody waited for can be told by its key', async () => {
-    await save(active({ id: 'sub_key' }), { commandKey: 'key-1' });
-    expect(await records().wasApplied('sub_key', 'key-1')).toBe(true);
-    expect(await records().wasApplied('sub_key', 'key-2')).toBe(false);
+    await save(active({ id: 'sub_key' }), { command: { key: 'key-1', request: 'name' } });
+    expect(await records().findCommand('sub_key', 'key-1')).toEqual({ request: 'name' });
+    expect(await records().findCommand('sub_key', 'key-2')).toBeUndefined();
   });
 
   it('under a test clock is stamped with it', async () => {

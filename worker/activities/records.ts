@@ -19,7 +19,7 @@ export type SaveChange = (change: Change) => Promise<void>;
 /** In an order that a crash may cut anywhere: lines, tombstone, projection. */
 export const createSaveChange =
   (table: DynamoDBDocumentClient, TableName: string): SaveChange =>
-  async ({ projection, timeline, tombstone, commandKey }) => {
+  async ({ projection, timeline, tombstone, command }) => {
     const pk = partition(projection.id);
     const { version, testClock, updatedAt } = projection;
     const put = (item: Record<string, unknown>): Promise<unknown> =>
@@ -47,7 +47,7 @@ export const createSaveChange =
         ),
       ),
     );
-    if (commandKey) await put({ sk: commandRow(commandKey), version });
+    if (command) await put({ sk: commandRow(command.key), version, request: command.request });
     if (tombstone) await put({ sk: TOMBSTONE_ROW, ...tombstone });
     await putUnlessNewer(
       { sk: STATE_ROW, ...projection },
@@ -59,7 +59,7 @@ export const createSaveChange =
 export const createRecordsActivities = (
   table: DynamoDBDocumentClient,
   TableName: string,
-): RecordsActivities => ({
+): Omit<RecordsActivities, 'lookAround'> => ({
   async findTraces(subscription) {
     const pk = partition(subscription);
     const get = async (sk: string): Promise<Record<string, unknown> | undefined> => {
