@@ -8,6 +8,8 @@ const ENVIRONMENT = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
   LIFECYCLE_POLICY: policyText.prefault('{}'),
+  /** Who else is told of events; the worker reads it. */
+  OUTBOUND_WEBHOOKS: z.string().min(1).optional(),
 });
 
 export type LocalConfig = z.output<typeof ENVIRONMENT> & {

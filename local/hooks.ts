@@ -1,14 +1,11 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-
-import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 
 import type { ProviderControl } from './provider/client.ts';
 import type { Queues } from './queues.ts';
+import { serve, type Served } from './serve.ts';
 
 /** What a test clock asks of the stack around it: is the queue empty, and let the provider move along. */
-export async function startHooks(queues: Queues, provider: ProviderControl) {
+export function startHooks(queues: Queues, provider: ProviderControl): Promise<Served> {
   const app = new Hono();
   app.get('/queue', async (context) =>
     context.json({ queued: await queues.queued(context.req.queries('group') ?? []) }),
@@ -21,15 +18,5 @@ export async function startHooks(queues: Queues, provider: ProviderControl) {
     await provider.advance(context.req.param('id'), to);
     return context.json({ ok: true });
   });
-  const server = createAdaptorServer({ fetch: app.fetch });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async (): Promise<void> => {
-      const closed = once(server, 'close');
-      server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await closed;
-    },
-  };
+  return serve(app);
 }

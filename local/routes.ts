@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { json, problem } from '../functions/shared/http.ts';
+import type { EventBus } from './event-bus.ts';
 import type { Gateway } from './gateway.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -16,8 +17,14 @@ const PAGE = [
 /** E-mails, which are shown in a frame without scripts, style themselves and bring pictures. */
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src * data:";
 
-/** The routes that only a laptop has: how the parts are, what is in the inbox, and a page that shows it all. */
-export function addLocalRoutes(gateway: Gateway, inbox: Inbox, checks: Checks): void {
+/** Where to look for what went out. */
+export interface Outlets {
+  inbox: Inbox;
+  bus: EventBus;
+}
+
+/** The routes that only a laptop has: how the parts are, what has gone out, and a page that shows it all. */
+export function addLocalRoutes(gateway: Gateway, { inbox, bus }: Outlets, checks: Checks): void {
   gateway.on('GET /api/health', async () => {
     const names = Object.keys(checks);
     const answers = await Promise.all(names.map((name) => isWell(checks[name]!)));
@@ -27,13 +34,16 @@ export function addLocalRoutes(gateway: Gateway, inbox: Inbox, checks: Checks): 
       ? json(200, { status: 'ok', parts })
       : problem(503, `Not answering: ${unwell.join(', ')}.`, { parts });
   });
-  gateway.on('GET /api/emails', ({ queryStringParameters }) =>
-    Promise.resolve({
-      statusCode: 200,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(inbox.emails(queryStringParameters?.['subscription'])),
-    }),
-  );
+  const list = (path: string, found: (subscription?: string) => unknown[]): void =>
+    gateway.on(`GET ${path}`, ({ queryStringParameters }) =>
+      Promise.resolve({
+        statusCode: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(found(queryStringParameters?.['subscription'])),
+      }),
+    );
+  list('/api/emails', (subscription) => inbox.emails(subscription));
+  list('/api/events', (subscription) => bus.events(subscription));
   for (const { path, file, type } of PAGE) {
     gateway.on(`GET ${path}`, async () => ({
       statusCode: 200,

@@ -10,6 +10,7 @@ import type { FunctionName } from '../functions/manifest.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
 import { LOCAL_CREDENTIALS, LOCAL_SECRETS, type LocalConfig } from './config.ts';
 import { startFauxqs } from './fauxqs.ts';
+import { startEventBus, type EventBus } from './event-bus.ts';
 import { deployFunctions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { startHooks } from './hooks.ts';
@@ -32,6 +33,7 @@ export interface Stack {
   url: string;
   temporal: Temporal;
   inbox: Inbox;
+  bus: EventBus;
   queues: Queues;
   provider: ProviderControl;
   worker: Restartable;
@@ -106,7 +108,7 @@ async function assemble(
 
   const environment = config.temporal;
   const bundle = join(folder, 'workflows.cjs');
-  const [temporal, queues, table, inbox] = await Promise.all([
+  const [temporal, queues, table, inbox, bus] = await Promise.all([
     startTemporal({
       processes,
       say,
@@ -118,10 +120,11 @@ async function assemble(
     startSqs(processes).then((server) => startQueues(LOCAL_CREDENTIALS, server)),
     startTable(LOCAL_CREDENTIALS),
     startInbox(),
+    startEventBus(),
     bundleFunctions(join(folder, 'functions')),
     bundleWorkflows().then((code) => writeFileSync(bundle, code)),
   ]);
-  for (const part of [queues, table, inbox]) cleanup.defer(() => part.close());
+  for (const part of [queues, table, inbox, bus]) cleanup.defer(() => part.close());
 
   signal.throwIfAborted();
   processes.start({
@@ -169,6 +172,9 @@ async function assemble(
     STRIPE_API_KEY: LOCAL_SECRETS.stripeApiKey,
     STRIPE_API_BASE: providerUrl,
     SMTP_URL: inbox.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
+    EVENT_BUS_NAME: 'perennial',
+    ...(config.OUTBOUND_WEBHOOKS && { OUTBOUND_WEBHOOKS: config.OUTBOUND_WEBHOOKS }),
     EMAIL_FROM: 'Acme <billing@acme.example>',
     EMAIL_FROM_MARKETING: 'Acme <news@acme.example>',
     PUBLIC_URL: url,
@@ -190,17 +196,21 @@ async function assemble(
   });
   cleanup.defer(() => poller.stop());
 
-  addLocalRoutes(gateway, inbox, {
-    temporal: () => isServing(temporal),
-    queue: () => queues.queued([]).then(() => true),
-    table: () => table.isUp(),
-    provider: () => provider.isUp(),
-    worker: () => worker.process.isRunning,
-  });
+  addLocalRoutes(
+    gateway,
+    { inbox, bus },
+    {
+      temporal: () => isServing(temporal),
+      queue: () => queues.queued([]).then(() => true),
+      table: () => table.isUp(),
+      provider: () => provider.isUp(),
+      worker: () => worker.process.isRunning,
+    },
+  );
   gateway.isOpen = true;
   cleanup.defer(() => void (gateway.isOpen = false));
   await Promise.all([until('the start of the provider', () => provider.isUp()), worker.start()]);
-  return { url, temporal, inbox, queues, provider, worker, functions, logs };
+  return { url, temporal, inbox, bus, queues, provider, worker, functions, logs };
 }
 
 /** The provider's own view follows the events that come in, before anybody can ask it about them. */

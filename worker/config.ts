@@ -5,6 +5,7 @@ import type { Stream } from './email/streams.ts';
 /** Mail programs post to nothing but HTTPS; a stack on this machine is excepted. */
 const isReachable = (url: string): boolean =>
   /^https:|^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(url);
+import { outboundWebhooks, type WebhookConfig } from './events/config.ts';
 
 const ENVIRONMENT = z.object({
   TABLE_NAME: z.string().min(1),
@@ -24,6 +25,8 @@ const ENVIRONMENT = z.object({
     .string()
     .transform((list) => list.split(',')[0]!.trim())
     .refine((secret) => secret.length >= 16, 'is shorter than 16 characters'),
+  EVENT_BUS_NAME: z.string().min(1).optional(),
+  OUTBOUND_WEBHOOKS: outboundWebhooks.prefault('[]'),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   BUILD_ID: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
@@ -56,12 +59,20 @@ export interface LinkConfig {
   secret: string;
 }
 
+/** Who is told of events. */
+export interface EventsConfig {
+  /** Name or ARN of a bus of EventBridge. */
+  busName?: string | undefined;
+  webhooks: WebhookConfig[];
+}
+
 export interface WorkerConfig {
   tableName: string;
   deadLetterQueueUrl: string;
   billing: BillingConfig;
   email: EmailConfig;
   links: LinkConfig;
+  events: EventsConfig;
   /** File of the prebuilt workflow bundle; without one it is built at start. */
   workflowBundle?: string | undefined;
   /** Names this build in histories; short, as every task carries it. */
@@ -93,6 +104,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Readonly<WorkerConfi
       manageUrl: env.MANAGE_URL,
     },
     links: { publicUrl: env.PUBLIC_URL.replace(/\/+$/, ''), secret: env.LINK_SECRET },
+    events: { busName: env.EVENT_BUS_NAME, webhooks: env.OUTBOUND_WEBHOOKS },
     workflowBundle: env.WORKFLOW_BUNDLE,
     buildId: env.BUILD_ID,
     logLevel: env.LOG_LEVEL,

@@ -19,6 +19,9 @@ import { createPost } from './email/post.ts';
 import { createSuppressions } from './email/suppressions.ts';
 import { createMailTransport } from './email/transport.ts';
 import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
+import { createHerald } from './events/herald.ts';
+import { createListeners } from './events/listeners.ts';
+import { createOutbox } from './events/outbox.ts';
 import { installRuntime } from './runtime.ts';
 
 const config = readConfig(process.env);
@@ -37,13 +40,15 @@ const post = createPost({
   unsubscribeLink: createUnsubscribeLink(config.links),
   branding: config.email,
 });
+const outbox = createOutbox(table, config.tableName);
+const herald = createHerald(createListeners(config.events), outbox);
 const activities: Activities = {
   ...createBillingActivities(
     createStripe(config.billing),
     createChargeLedger(table, config.tableName),
   ),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
-  ...createPublishActivities(createSaveChange(table, config.tableName), post),
+  ...createPublishActivities(createSaveChange(table, config.tableName), post, herald),
   ...createRecordsActivities(table, config.tableName),
   ...createCustomerActivities(table, config.tableName),
 };

@@ -206,7 +206,10 @@ function withoutLeftovers(lines: Row[]): TimelineEntry[] {
   }
   return lines
     .filter(({ sk, wakeAt = '' }) => wakeAt === latest.get(versionOf(sk)))
-    .map(({ pk: _pk, sk: _sk, wakeAt: _wakeAt, ...entry }) => entry as unknown as TimelineEntry);
+    .map(
+      ({ pk: _pk, sk: _sk, wakeAt: _wakeAt, outbound: _outbound, ...entry }) =>
+        entry as unknown as TimelineEntry,
+    );
 }
 
 const versionOf = (sk: string): string => sk.slice(0, sk.lastIndexOf('#'));

@@ -3,27 +3,47 @@ import { log } from '@temporalio/activity';
 import type { PublishActivities } from '../../workflows/activities.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
 import type { Post } from '../email/post.ts';
+import type { Herald } from '../events/herald.ts';
 import type { SaveChange } from './records.ts';
 
 /** Mail that is not begun within this time is left for later, so that the first try stays a short one. */
 const BEGIN_WITHIN_MS = 5000;
 
-/** Makes a change known: to readers first, then to the customer. */
-export function createPublishActivities(save: SaveChange, post: Post): PublishActivities {
+/** Makes a change known: to readers first, then to listeners and to the customer, who do not wait for one another. */
+export function createPublishActivities(
+  save: SaveChange,
+  post: Post,
+  herald: Herald,
+): Pick<PublishActivities, 'publish' | 'sendEmails' | 'deliverEvents'> {
   return {
     async publish({ change, emails }) {
       await save(change);
-      const until = Date.now() + BEGIN_WITHIN_MS;
-      const unsent: string[] = [];
-      for (const email of emails) {
-        if (Date.now() > until || !(await isPosted(post, email))) unsent.push(email.key);
-      }
-      return unsent;
+      const [told, posted] = await Promise.allSettled([
+        herald.tell(change),
+        postInTime(post, emails),
+      ]);
+      if (told.status === 'rejected') throw told.reason;
+      if (posted.status === 'rejected') throw posted.reason;
+      const unsent = posted.value;
+      return { ...(unsent.length > 0 && { emails: unsent }), ...(!told.value && { events: true }) };
     },
     async sendEmails(emails) {
       for (const email of emails) await post(email);
     },
+    async deliverEvents(subscription) {
+      await herald.catchUp(subscription);
+    },
   };
+}
+
+/** Answers with the keys of what could not go out. */
+async function postInTime(post: Post, emails: Email[]): Promise<string[]> {
+  const until = Date.now() + BEGIN_WITHIN_MS;
+  const unsent: string[] = [];
+  for (const email of emails) {
+    if (Date.now() > until || !(await isPosted(post, email))) unsent.push(email.key);
+  }
+  return unsent;
 }
 
 async function isPosted(post: Post, email: Email): Promise<boolean> {

@@ -8,10 +8,10 @@ import {
   partition,
   STATE_ROW,
   TIMELINE_PREFIX,
-  timelineRow,
   TOMBSTONE_ROW,
   type Change,
 } from '../../workflows/domain/records.ts';
+import { linesOf } from '../events/lines.ts';
 
 /** Writes all that one change leaves in the records. */
 export type SaveChange = (change: Change) => Promise<void>;
@@ -19,9 +19,10 @@ export type SaveChange = (change: Change) => Promise<void>;
 /** In an order that a crash may cut anywhere: lines, tombstone, projection. */
 export const createSaveChange =
   (table: DynamoDBDocumentClient, TableName: string): SaveChange =>
-  async ({ projection, timeline, tombstone, command }) => {
+  async (change) => {
+    const { projection, tombstone, command } = change;
     const pk = partition(projection.id);
-    const { version, testClock, updatedAt } = projection;
+    const { version, updatedAt } = projection;
     const put = (item: Record<string, unknown>): Promise<unknown> =>
       table.send(new PutCommand({ TableName, Item: { pk, ...item } }));
     /** A write of something older, repeated or late, is as good as done. */
@@ -37,14 +38,9 @@ export const createSaveChange =
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
     };
-    const stamp = testClock && { testClock };
     await Promise.all(
-      timeline.map((line, index) =>
-        putUnlessNewer(
-          { sk: timelineRow(version, index), ...line, ...stamp, wakeAt: updatedAt },
-          'attribute_not_exists(pk) OR wakeAt <= :at',
-          { ':at': updatedAt },
-        ),
+      linesOf(change).map((line) =>
+        putUnlessNewer(line, 'attribute_not_exists(pk) OR wakeAt <= :at', { ':at': updatedAt }),
       ),
     );
     if (command) await put({ sk: commandRow(command.key), version, request: command.request });

@@ -12,10 +12,11 @@ import type { Instant } from './time.ts';
  * | sk | row | written by |
  * | --- | --- | --- |
  * | `STATE` | {@link Projection}, found by status and by customer through the indexes | worker |
- * | `TIMELINE#<version>#<n>` | {@link TimelineEntry} | worker |
+ * | `TIMELINE#<version>#<n>` | {@link TimelineEntry}, with what else its event says outside | worker |
  * | `EMAIL#<key>` | ledger row of one e-mail | worker, before and after sending |
  * | `CHARGE#<key>` | a charge, from before the provider is asked for it | worker |
  * | `COMMAND#<key>` | a command that somebody waited for, once it is obeyed | worker |
+ * | `OUTBOX#<listener>` | from which line on a listener has yet to be told; none when it knows all | worker |
  * | `TOMBSTONE` | {@link Tombstone}, for ever | worker |
  * | `CLOCK` | lock of a running test clock | test clock |
  *
@@ -40,10 +41,13 @@ export const TOMBSTONE_ROW = 'TOMBSTONE';
 export const CLOCK_ROW = 'CLOCK';
 export const TIMELINE_PREFIX = 'TIMELINE#';
 export const EMAIL_PREFIX = 'EMAIL#';
+export const OUTBOX_PREFIX = 'OUTBOX#';
 
 /** Sorts as the changes happened; the same change always has the same row. */
 export const timelineRow = (version: number, index: number): string =>
   `${TIMELINE_PREFIX}${String(version).padStart(8, '0')}#${String(index).padStart(2, '0')}`;
+
+export const outboxRow = (listener: string): string => `${OUTBOX_PREFIX}${listener}`;
 
 export const chargeRow = (key: string): string => `CHARGE#${key}`;
 
