@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { readConfig } from '../../worker/config.ts';
 
@@ -68,4 +68,58 @@ it('an error does not repeat a secret', () => {
   expect(() => readConfig(wrong)).toThrow(
     expect.not.stringMatching(/sk_live_secret|hush/) as never,
   );
+});
+
+describe('the webhooks to tell of events', () => {
+  const hook = { name: 'crm', url: 'https://crm.example/hook', secret: 'whsec_cGVyZW5uaWFs' };
+  const read = (hooks: unknown) =>
+    readConfig({ ...complete, OUTBOUND_WEBHOOKS: JSON.stringify(hooks) }).events;
+
+  it('are none, and there is no bus, unless named', () => {
+    expect(readConfig(complete).events).toEqual({ webhooks: [] });
+  });
+
+  it('are read, with the bus', () => {
+    const { secret: _secret, ...bare } = hook;
+    const arn = 'arn:aws:secretsmanager:us-east-1:1:secret:crm';
+    const types = ['perennial.subscription.ended'];
+    const hooks = [hook, { ...bare, name: 'own', secretArn: arn, types, url: 'http://[::1]:9/' }];
+    const bus = { EVENT_BUS_NAME: 'perennial', OUTBOUND_WEBHOOKS: JSON.stringify(hooks) };
+    expect(readConfig({ ...complete, ...bus }).events).toEqual({
+      busName: 'perennial',
+      webhooks: [
+        { ...bare, secret: { list: [hook.secret] } },
+        { name: 'own', url: 'http://[::1]:9/', types, secret: { arn } },
+      ],
+    });
+  });
+
+  it.each([
+    ['OUTBOUND_WEBHOOKS', { crm: hook }],
+    ['OUTBOUND_WEBHOOKS', [hook, hook]],
+    ['OUTBOUND_WEBHOOKS[0]', [{ ...hook, verify: false }]],
+    ['OUTBOUND_WEBHOOKS[0].name', [{ ...hook, name: 'the crm' }]],
+    ['OUTBOUND_WEBHOOKS[0].url', [{ ...hook, url: 'crm' }]],
+    ['OUTBOUND_WEBHOOKS[0].url', [{ ...hook, url: 'ftp://crm.example' }]],
+    ['OUTBOUND_WEBHOOKS[0].url', [{ ...hook, url: 'http://crm.example' }]],
+    ['OUTBOUND_WEBHOOKS[0].url', [{ ...hook, url: 'http://localhost.crm.example' }]],
+    ['OUTBOUND_WEBHOOKS[0].url', [{ ...hook, url: 'https://ada:pass@crm.example' }]],
+    ['OUTBOUND_WEBHOOKS[1].secret', [hook, { ...hook, name: 'b', secret: 'cGVyZW5uaWFs' }]],
+    ['OUTBOUND_WEBHOOKS[0].secret', [{ ...hook, secret: 'whsec_pass!' }]],
+    ['OUTBOUND_WEBHOOKS[0].secret', [{ ...hook, secretArn: 'arn:aws:a' }]],
+    ['OUTBOUND_WEBHOOKS[0].secret', [{ ...hook, secret: undefined }]],
+    ['OUTBOUND_WEBHOOKS[0].types[0]', [{ ...hook, types: ['ended'] }]],
+  ])('are wrong at %s', (path, hooks) => {
+    const repeatsNothing = expect.not.stringMatching(/pass|cGVyZW5uaWFs/) as never;
+    expect(() => read(hooks)).toThrow(
+      new RegExp(`at ${path.replaceAll(/[[\]]/g, String.raw`\$&`)}$`),
+    );
+    expect(() => read(hooks)).toThrow(repeatsNothing);
+  });
+
+  it('have to be JSON', () => {
+    const text = `[{"secret":"${hook.secret}"`;
+    const config = () => readConfig({ ...complete, OUTBOUND_WEBHOOKS: text });
+    expect(config).toThrow(/is not JSON\n.*at OUTBOUND_WEBHOOKS$/);
+  });
 });

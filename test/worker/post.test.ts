@@ -277,11 +277,12 @@ describe('publishing', () => {
         return Promise.resolve();
       },
       (mail) => (mail.key === 'b' ? Promise.reject(throttled) : Promise.resolve()),
+      { tell: () => Promise.resolve(true), catchUp: () => Promise.resolve() },
     );
     const change = { projection: { id: 'sub_1' }, timeline: [] } as never;
     const emails = ['a', 'b', 'c'].map((key) => email('sub_1', { key, at: TRIAL_END }));
-    const unsent = await asActivity((what) => activities.publish(what), { change, emails });
+    const unpublished = await asActivity(activities.publish, { change, emails });
     expect(saved).toEqual(['sub_1']);
-    expect(unsent).toEqual(['b']);
+    expect(unpublished).toEqual({ emails: ['b'] });
   });
 });
