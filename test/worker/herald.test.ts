@@ -4,11 +4,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createPublishActivities } from '../../worker/activities/publish.ts';
 import { createSaveChange } from '../../worker/activities/records.ts';
 import { createHerald } from '../../worker/events/herald.ts';
+import { linesOf } from '../../worker/events/lines.ts';
 import type { Listener } from '../../worker/events/listener.ts';
 import { createOutbox, type Outbox } from '../../worker/events/outbox.ts';
 import type { Unpublished } from '../../workflows/activities.ts';
 import { project, type TimelineEntry } from '../../workflows/domain/projection.ts';
-import { OUTBOX_PREFIX, type Change } from '../../workflows/domain/records.ts';
+import { OUTBOX_PREFIX, partition, type Change } from '../../workflows/domain/records.ts';
 import { asActivity } from '../support/activity.ts';
 import { active, day, T0 } from '../support/fixtures.ts';
 import { fakeListener, type FakeListener } from '../support/listeners.ts';
@@ -191,6 +192,21 @@ describe('a listener that is away', () => {
     await deliver('sub_slow');
     expect(told(listener).map((line) => line.split(' ')[1])).toEqual(all);
   });
+});
+
+it('a change that readers do not see yet is told once they do', async () => {
+  const listener = fakeListener('a');
+  const { publish, deliver, marks } = setup(listener);
+  listener.failure = 'away';
+  await publish(change('sub_early', 1, [entry('renewed')]));
+  listener.failure = undefined;
+  const next = change('sub_early', 2, [entry('ended')]);
+  for (const line of linesOf(next)) await table.put({ pk: partition('sub_early'), ...line });
+  await deliver('sub_early');
+  expect(told(listener)).toEqual(['00000001.00 renewed']);
+  expect(await marks('sub_early')).toEqual([]);
+  expect(await publish(next)).toEqual({});
+  expect(told(listener)).toEqual(['00000001.00 renewed', '00000002.00 ended']);
 });
 
 describe('a change that was decided again', () => {

@@ -30,10 +30,11 @@ let answer: (response: ServerResponse) => void;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    void text(request).then((body) => {
-      requests.push({ headers: request.headers, body });
+    const take = async (): Promise<void> => {
+      requests.push({ headers: request.headers, body: await text(request) });
       answer(response);
-    });
+    };
+    void take();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=of-theirs`;

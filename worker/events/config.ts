@@ -18,6 +18,14 @@ export const signingSecrets = z
     'is not a secret of Standard Webhooks: whsec_ and base64',
   );
 
+export interface WebhookConfig {
+  name: string;
+  url: string;
+  /** All of them unless given. */
+  types?: string[] | undefined;
+  secret: SecretSource;
+}
+
 const webhook = z
   .strictObject({
     name: z.string().regex(/^[\w-]{1,40}$/, 'has to be 1 to 40 letters, digits, _ or -'),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
+  GetCommand,
   paginateQuery,
   PutCommand,
   QueryCommand,
@@ -13,6 +14,7 @@ import {
   OUTBOX_PREFIX,
   outboxRow,
   partition,
+  STATE_ROW,
   timelineRow,
 } from '../../workflows/domain/records.ts';
 import { versionPrefix, type Line } from './lines.ts';
@@ -36,7 +38,10 @@ export interface Outbox {
   pass(subscription: string, mark: Mark, line: Line): Promise<Mark | undefined>;
   /** Takes a mark away when nothing is left; false when somebody else has changed it. */
   remove(subscription: string, mark: Mark): Promise<boolean>;
-  /** The lines of every version that a mark concerns, whole, so that {@link settled} can judge them. */
+  /**
+   * The lines of every version that a mark concerns, whole, so that {@link settled} can judge them. Of a version that readers
+   * do not see yet there are none: whoever writes it looks for marks only afterwards.
+   */
   lines(subscription: string, mark: Mark): Promise<Line[]>;
 }
 
@@ -100,7 +105,12 @@ export function createOutbox(table: DynamoDBDocumentClient, TableName: string): 
       return unlessChanged(table.send(new DeleteCommand({ TableName, Key, ...isStill(mark) })));
     },
     async lines(subscription, { from }) {
+      const Key = { pk: partition(subscription), sk: STATE_ROW };
+      const state = await table.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      const version = (state.Item?.['version'] as number | undefined) ?? 0;
+      const [first, last] = [versionPrefix(from), timelineRow(version, 99)];
       const lines: Line[] = [];
+      if (last < first) return lines;
       const pages = paginateQuery(
         { client: table },
         {
@@ -108,8 +118,8 @@ export function createOutbox(table: DynamoDBDocumentClient, TableName: string): 
           KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
           ExpressionAttributeValues: {
             ':pk': partition(subscription),
-            ':first': versionPrefix(from),
-            ':last': timelineRow(99_999_999, 99),
+            ':first': first,
+            ':last': last,
           },
           ConsistentRead: true,
         },
