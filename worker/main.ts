@@ -16,6 +16,7 @@ import { bundleWorkflows } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { createLedger } from './email/ledger.ts';
 import { createPost } from './email/post.ts';
+import { createResend } from './email/resend.ts';
 import { createSuppressions } from './email/suppressions.ts';
 import { createMailTransport } from './email/transport.ts';
 import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
@@ -49,6 +50,7 @@ const activities: Activities = {
   ),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
   ...createPublishActivities(createSaveChange(table, config.tableName), post, herald),
+  resendEmail: createResend(table, config.tableName, post),
   ...createRecordsActivities(table, config.tableName),
   ...createCustomerActivities(table, config.tableName),
 };

@@ -132,10 +132,10 @@ const imported = envelope(
 });
 
 /** Null when it is none. */
-function stretch(start: string | undefined, end: string | undefined) {
-  if (start === undefined && end === undefined) return undefined;
-  const isWhole = start !== undefined && end !== undefined && toMs(start) < toMs(end);
-  return isWhole ? { start, end } : null;
+function stretch(from: string | undefined, to: string | undefined) {
+  if (from === undefined && to === undefined) return undefined;
+  const isWhole = from !== undefined && to !== undefined && toMs(from) < toMs(to);
+  return isWhole ? { start: from, end: to } : null;
 }
 
 const updated = envelope(

@@ -102,7 +102,9 @@ export function createRecords(tableName: string): Records {
         const { Items = [], LastEvaluatedKey } = await index(INDEXES.byCustomer, customer, {
           ...(from && { ExclusiveStartKey: from }),
         });
-        const running = Items.filter((row) => row['endedAt'] === null || row['nextAction'] !== null);
+        const running = Items.filter(
+          (row) => row['endedAt'] === null || row['nextAction'] !== null,
+        );
         ids.push(...running.map(({ id }) => id as string));
         from = LastEvaluatedKey;
       } while (from !== undefined);

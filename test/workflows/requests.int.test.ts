@@ -1,5 +1,5 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 
 import { until } from '../../local/until.ts';
@@ -65,7 +65,7 @@ describe('requests', () => {
         ask(id, { type: 'change_plan', plan: plan('max', 4900) }),
         ask(id, { type: 'change_plan', plan: plan('team', 9900) }),
       ]);
-      expect(both.map(({ version }) => version).toSorted()).toEqual([2, 3]);
+      expect(both.map(({ version }) => version).toSorted((a, b) => a - b)).toEqual([2, 3]);
       const { plan: last, balance } = await drive.until('both', ({ version }) => version === 3);
       const charges = world.requests.filter(({ key }) => key.includes('change_plan'));
       const paid = charges.reduce((sum, { amount }) => sum + amount.amount, 0);
@@ -111,7 +111,7 @@ describe('requests', () => {
 
   it('that cost something change nothing when the payment is declined', async () => {
     const world = new FakeWorld();
-    const { charge } = world.activities;
+    const charge = world.activities.charge.bind(world);
     world.activities.charge = (request) =>
       request.key.includes('change_plan')
         ? Promise.resolve({ outcome: 'declined', code: 'insufficient_funds' })
@@ -207,6 +207,7 @@ describe('after the end', () => {
       await ask(id, { type: 'cancel' });
       const handle = current(id);
       await until('the end', async () => (await handle.describe()).status.name === 'COMPLETED');
+      expect(world.emails.at(-1)?.type).toBe('cancelled');
     });
   });
 });
@@ -215,7 +216,7 @@ describe('a payment that the customer has to confirm', () => {
   it('is waited for beside everything else, and settles the invoice', async () => {
     const world = new FakeWorld();
     const confirmed = Promise.withResolvers<{ isPaid: boolean }>();
-    const { charge } = world.activities;
+    const charge = world.activities.charge.bind(world);
     let isAsking = false;
     world.activities.charge = (request) =>
       isAsking ? Promise.resolve({ outcome: 'action_required', payment: 'pi_1' }) : charge(request);
@@ -254,7 +255,7 @@ describe('quiet hours', () => {
 describe('a listener that cannot be reached', () => {
   it('holds up nothing, and is told later', async () => {
     const world = new FakeWorld();
-    const { publish } = world.activities;
+    const publish = world.activities.publish.bind(world);
     let tries = 0;
     world.activities.publish = async (publication) => {
       await publish(publication);

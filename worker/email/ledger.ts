@@ -26,12 +26,13 @@ const keyOf = ({ subscription, key }: Email) => ({
 
 export function createLedger(table: DynamoDBDocumentClient, tableName: string): Ledger {
   const create = async (email: Email, status: EmailStatus, reason?: string): Promise<boolean> => {
-    const { type, at, testClock } = email;
+    const { type, at, testClock, data } = email;
     try {
       await table.send(
         new PutCommand({
           TableName: tableName,
-          Item: { ...keyOf(email), type, at, testClock, status, reason },
+          // What the texts mention is kept, so that it can be sent again; where it went is not.
+          Item: { ...keyOf(email), type, at, testClock, data, status, reason },
           ConditionExpression: 'attribute_not_exists(pk)',
         }),
       );

@@ -1,5 +1,5 @@
 import { dunningOf } from './policy.ts';
-import type { PastDue, State } from './state.ts';
+import type { PastDue } from './state.ts';
 import { addDuration, toMs, type Instant } from './time.ts';
 
 const INCOMPLETE_EXPIRES = 'PT23H';

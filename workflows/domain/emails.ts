@@ -70,12 +70,13 @@ interface Call {
   data?: Partial<EmailData>;
 }
 
+const email = (type: EmailType, cause: string, data?: Partial<EmailData>): Call => ({
+  type,
+  cause,
+  ...(data && { data }),
+});
+
 function callFor(event: DomainEvent, before: State | undefined, after: State): Call | undefined {
-  const email = (type: EmailType, cause: string, data?: Partial<EmailData>): Call => ({
-    type,
-    cause,
-    ...(data && { data }),
-  });
   switch (event.type) {
     case 'trial_started':
     case 'subscription_started':

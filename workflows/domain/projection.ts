@@ -100,6 +100,11 @@ export function timelineEntry(event: DomainEvent): TimelineEntry {
     }
     case 'customer_updated':
       return { at: event.at, type: event.type };
+    case 'payment_action_required': {
+      // Whoever has the address can pay there.
+      const { url: _url, ...entry } = event;
+      return entry;
+    }
     default:
       return { ...event };
   }
