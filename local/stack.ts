@@ -9,13 +9,14 @@ import { bundleFunctions } from '../functions/bundle/bundle.ts';
 import type { FunctionName } from '../functions/manifest.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
 import { LOCAL_CREDENTIALS, LOCAL_SECRETS, type LocalConfig } from './config.ts';
-import { startFauxqs } from './fauxqs.ts';
 import { startEventBus, type EventBus } from './event-bus.ts';
+import { startFauxqs } from './fauxqs.ts';
 import { deployFunctions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { startHooks } from './hooks.ts';
 import { startInbox, type Inbox } from './inbox.ts';
 import { LambdaHost, type LocalFunction } from './lambda/host.ts';
+import { noticeOf } from './mailbox-simulator.ts';
 import { Poller } from './poller.ts';
 import { freePorts } from './ports.ts';
 import { lastLines, Processes } from './processes.ts';
@@ -164,6 +165,14 @@ async function assemble(
     POWERTOOLS_DEV: 'false',
     LIFECYCLE_POLICY: JSON.stringify(config.LIFECYCLE_POLICY),
   });
+
+  inbox.onAccepted = (email) => {
+    const notice = noticeOf(email);
+    if (notice === undefined) return;
+    functions['email-feedback']
+      .invoke(notice)
+      .catch((error: unknown) => say(`email-feedback: ${String(error)}`));
+  };
 
   const worker = createWorker(processes, temporal, {
     ...shared,
