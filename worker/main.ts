@@ -18,6 +18,7 @@ import { createLedger } from './email/ledger.ts';
 import { createPost } from './email/post.ts';
 import { createResend } from './email/resend.ts';
 import { createSuppressions } from './email/suppressions.ts';
+import { loadBranding } from './email/templates.ts';
 import { createMailTransport } from './email/transport.ts';
 import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
 import { createHerald } from './events/herald.ts';
@@ -28,6 +29,7 @@ import { installRuntime } from './runtime.ts';
 const config = readConfig(process.env);
 installRuntime(config.logLevel);
 
+const branding = loadBranding(config.email);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
@@ -39,7 +41,7 @@ const post = createPost({
   suppressions: createSuppressions(table, config.tableName),
   senders: config.email.senders,
   unsubscribeLink: createUnsubscribeLink(config.links),
-  branding: config.email,
+  branding,
 });
 const outbox = createOutbox(table, config.tableName);
 const herald = createHerald(createListeners(config.events), outbox);
