@@ -49,9 +49,9 @@ export interface Language {
   /** What dates and money are formatted in. */
   locale: string;
   /** One message, or the empty string where there is none in any language. */
-  say(pick: (texts: PartialCatalogue) => string | undefined, values: Values): string;
+  say: (pick: (texts: PartialCatalogue) => string | undefined, values: Values) => string;
   /** A list of messages, all of one language. */
-  sayAll(pick: (texts: PartialCatalogue) => string[] | undefined, values: Values): string[];
+  sayAll: (pick: (texts: PartialCatalogue) => string[] | undefined, values: Values) => string[];
 }
 
 export type Values = Record<string, string | number>;

@@ -7,11 +7,13 @@ type Element = ReturnType<IntlMessageFormat['getAst']>[number];
 
 type Known = Readonly<Record<string, { means?: string; optional?: true }>>;
 
-/** The kinds of element of a parsed message that texts may have. */
-const KIND = { literal: 0, argument: 1, select: 5, plural: 6, count: 7 } as const;
+/** The parser's numbers for the two kinds of element that look alike. */
+const LITERAL: Element['type'] = 0;
+const ARGUMENT: Element['type'] = 1;
 
 /** The length of a period is counted and is never absent; all others are {@link VALUES}. */
-const OF_PERIOD: Known = { interval: {}, count: {} };
+const COUNT = 'count';
+const OF_PERIOD: Known = { interval: {}, [COUNT]: {} };
 
 /** What is wrong with the messages of a catalogue: each entry begins with the path of the message. */
 export function problemsOf(locale: string, catalogue: PartialCatalogue): string[] {
@@ -37,7 +39,7 @@ export function messagesOf(value: unknown, path = ''): { path: string; message: 
 export const mentionedIn = (locale: string, message: string): string[] => [
   ...new Set(
     flatten(parse(locale, message).getAst()).flatMap((element) =>
-      'value' in element && element.type !== KIND.literal ? [element.value] : [],
+      'value' in element && element.type !== LITERAL ? [element.value] : [],
     ),
   ),
 ];
@@ -68,32 +70,25 @@ function complaint(error: unknown): string {
 /** `present` are the values of which it is clear here that there is one. */
 function walk(elements: Element[], known: Known, present: string[]): string[] {
   return elements.flatMap((element): string[] => {
-    switch (element.type) {
-      case KIND.literal:
-        return /[{}]/.test(element.value)
-          ? [`has a brace that belongs to nothing in "${element.value.trim()}"; remove it`]
-          : [];
-      case KIND.argument:
-        return mention(element.value, known, present);
-      case KIND.select: {
-        const { value: name, options } = element;
-        const unknown = Object.hasOwn(known, name) ? [] : [doesNotExist(name, known)];
-        const inner = Object.entries(options).flatMap(([key, { value }]) =>
-          walk(value, known, key !== NONE && NONE in options ? [...present, name] : present),
-        );
-        return [...unknown, ...inner];
-      }
-      case KIND.plural:
-        return element.value in OF_PERIOD && element.value in known
-          ? Object.values(element.options).flatMap(({ value }) => walk(value, known, present))
-          : [`{${element.value}, plural, …} counts nothing; only the message "period" can count`];
-      case KIND.count:
-        return [];
-      default:
-        return 'value' in element
-          ? [`{${element.value}, …} is formatted already; write {${element.value}}`]
-          : ['has a tag; texts are plain'];
+    // The `#` of a plural.
+    if (!('value' in element)) return [];
+    const { value: name } = element;
+    if (element.type === LITERAL) {
+      return /[{}]/.test(name)
+        ? [`has a brace that belongs to nothing in "${name.trim()}"; remove it`]
+        : [];
     }
+    if (element.type === ARGUMENT) return mention(name, known, present);
+    if (!('options' in element)) return [`{${name}, …} is formatted already; write {${name}}`];
+    const { options } = element;
+    const inside = Object.entries(options).flatMap(([key, { value }]) =>
+      walk(value, known, key !== NONE && NONE in options ? [...present, name] : present),
+    );
+    if (!Object.hasOwn(known, name)) return [doesNotExist(name, known), ...inside];
+    if ('pluralType' in element && name !== COUNT) {
+      return [`{${name}, plural, …} counts nothing; only "period" has something to count`];
+    }
+    return inside;
   });
 }
 

@@ -108,7 +108,7 @@ const CATALOGUE_SCHEMA = z.strictObject(
   {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `there is no e-mail ${(issue['keys'] as string[]).join(', ')}; there are ${EMAIL_TYPES.join(', ')}, and frame and period`
+        ? `there is no e-mail ${issue.keys.join(', ')}; there are ${EMAIL_TYPES.join(', ')}, and frame and period`
         : undefined,
   },
 );
