@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Message } from '@aws-sdk/client-sqs';
@@ -190,6 +190,7 @@ async function assemble(
     LINK_SECRET: LOCAL_SECRETS.link,
     PRODUCT_NAME: 'Acme',
     MANAGE_URL: `${url}/?subscription={id}`,
+    ...(config.EMAIL_TEMPLATES && { EMAIL_TEMPLATES: resolve(config.EMAIL_TEMPLATES) }),
   });
 
   // Before what it talks to.

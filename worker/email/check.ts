@@ -74,6 +74,9 @@ function walk(elements: Element[], known: Known, present: string[]): string[] {
     if (!('value' in element)) return [];
     const { value: name } = element;
     if (element.type === LITERAL) {
+      if (known === OF_PERIOD && name.includes('#')) {
+        return ['has a # that is no number inside a select; write {count}'];
+      }
       return /[{}]/.test(name)
         ? [`has a brace that belongs to nothing in "${name.trim()}"; remove it`]
         : [];
