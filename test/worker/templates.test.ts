@@ -243,6 +243,11 @@ describe('a folder that cannot be used stops the worker, which names file, place
       '- layout.html.liquid: is not a Liquid template: ENOENT',
     ],
     [
+      'a piece that is not there, by a name that is put together',
+      { 'layout.html.liquid': `${COMPLETE}{% assign name = 'x' %}{% render name %}` },
+      '- layout.html.liquid: is not a Liquid template: ENOENT',
+    ],
+    [
       'a value that layouts do not have',
       { 'layout.html.liquid': `${COMPLETE}{{ headng }}` },
       '- layout.html.liquid: {{ headng }} does not exist; there are subject, ',

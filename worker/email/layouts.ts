@@ -71,6 +71,7 @@ export function problemsOfLayout(engine: Liquid, file: string): string[] {
   let used: string[];
   try {
     used = engine.globalVariablesSync(engine.parseFileSync(file));
+    engine.renderFileSync(file, { ...LAYOUT_VALUES, paragraphs: ['…'], address: ['…'] });
   } catch (error) {
     return [`is not a Liquid template: ${(error as Error).message.replace(/, file:.*?, /, ', ')}`];
   }
