@@ -90,6 +90,11 @@ describe('a folder', () => {
     expect(text).toMatch(/^Hello Ada,/);
   });
 
+  it('may have a layout that asks for what is not there this time', async () => {
+    const own = load({ 'layout.html.liquid': `${COMPLETE}{{ paragraphs[9] }}{{ logoUrl }}.` });
+    expect((await render(sampleOf('receipt', 'en'), own)).html).toMatch(/sub_1 \.$/);
+  });
+
   it('may have other things in it', () => {
     expect(load({ 'README.md': '', '.git/config': '' })).toMatchObject(environment);
   });

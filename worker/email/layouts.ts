@@ -57,8 +57,6 @@ export function layoutsIn(folder?: string): Pick<Templates, 'html' | 'text'> {
     root,
     cache: true,
     strictFilters: true,
-    strictVariables: true,
-    lenientIf: true,
   };
   return {
     html: new Liquid({ ...options, outputEscape: 'escape' }),
