@@ -21,7 +21,7 @@ export const FUNCTIONS = {
     memoryMb: 512,
   },
   'event-consumer': {
-    rpcs: ['SignalWithStartWorkflowExecution'],
+    rpcs: ['SignalWithStartWorkflowExecution', 'RespondActivityTaskCompleted'],
     routes: [],
     access: 'queue',
     timeoutSeconds: 30,

@@ -6,12 +6,13 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
-import { createBillingActivities, createStripe } from './activities/billing.ts';
 import { createCustomerActivities } from './activities/customers.ts';
+import { createBillingActivities } from './activities/billing.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
 import { createChargeLedger } from './billing/charge-ledger.ts';
+import { createStripe } from './billing/stripe.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { createLedger } from './email/ledger.ts';
