@@ -46,11 +46,6 @@ export function createStripeApi(store: Store, requests: string[], announce?: Ann
     await announce?.(about, news.happenings).catch((error: unknown) => console.error(error));
   };
 
-  const ask = (context: Context, work: (form: Form) => Answer): Response => {
-    const { status, body } = work(parse(new URL(context.req.url).search.slice(1)));
-    return context.json(body, status);
-  };
-
   const withAccount = (context: Context, work: (account: Account, form: Form) => Answer) =>
     once(context, (form) => {
       const id = context.req.param('id') ?? '';
@@ -112,6 +107,12 @@ export function createStripeApi(store: Store, requests: string[], announce?: Ann
   );
 
   return app;
+}
+
+/** A question, which changes nothing. */
+function ask(context: Context, work: (form: Form) => Answer): Response {
+  const { status, body } = work(parse(new URL(context.req.url).search.slice(1)));
+  return context.json(body, status);
 }
 
 const hash = (body: string): string => createHash('sha256').update(body).digest('hex');

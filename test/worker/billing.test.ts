@@ -133,6 +133,8 @@ const charged = (customer: string) =>
 
 describe('a charge that the customer has to confirm', () => {
   const wanted = (key: string) => request(key, 'pm_card_authenticationRequired');
+  const wait = (of: { key: string; payment: string }) =>
+    asActivity((waiting) => billing.awaitAuthentication(waiting), { ...of, subscription: 'sub_1' });
   const rowOf = async (key: string) => (await table.rows('sub_1', `CHARGE#${key}`))[0];
 
   it('says so, and of which payment, however often it is asked for', async () => {
@@ -150,12 +152,7 @@ describe('a charge that the customer has to confirm', () => {
 
   it('is waited for by whoever holds the token in its row', async () => {
     const payment = paymentIn(await billing.charge(wanted('await')));
-    const waiting = asActivity(billing.awaitAuthentication, {
-      subscription: 'sub_1',
-      key: 'await',
-      payment,
-    });
-    await expect(waiting).rejects.toBeInstanceOf(CompleteAsyncError);
+    await expect(wait({ key: 'await', payment })).rejects.toBeInstanceOf(CompleteAsyncError);
     expect(await rowOf('await')).toMatchObject({ payment, awaits: true, token: 'dGVzdA==' });
   });
 
@@ -166,17 +163,13 @@ describe('a charge that the customer has to confirm', () => {
     const key = `late_${outcome}`;
     const payment = paymentIn(await billing.charge(wanted(key)));
     confirm(store, payment, outcome);
-    const waiting = { subscription: 'sub_1', key, payment };
-    expect(await asActivity(billing.awaitAuthentication, waiting)).toEqual({ isPaid });
+    expect(await wait({ key, payment })).toEqual({ isPaid });
   });
 
   it('is still waited for when the customer has failed once', async () => {
     const payment = paymentIn(await billing.charge(wanted('failed')));
     confirm(store, payment, 'fail');
-    const waiting = { subscription: 'sub_1', key: 'failed', payment };
-    await expect(asActivity(billing.awaitAuthentication, waiting)).rejects.toBeInstanceOf(
-      CompleteAsyncError,
-    );
+    await expect(wait({ key: 'failed', payment })).rejects.toBeInstanceOf(CompleteAsyncError);
   });
 });
 

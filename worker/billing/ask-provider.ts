@@ -10,6 +10,11 @@ import { known, translate } from './stripe.ts';
 type Asked = Parameters<BillingActivities['askProvider']>[0];
 type Refusal = Stripe.errors.StripeInvalidRequestError | Stripe.errors.StripeCardError;
 
+/** Stripe's codes for a payment that only its customer can let through. */
+const CONFIRMATION = new Set([
+  'authentication_required',
+  'subscription_payment_intent_requires_action',
+]);
 /** More than this Stripe does not take for an idempotency key. */
 const LONGEST_KEY = 255;
 
@@ -161,11 +166,10 @@ function isSo(request: ProviderRequest, found: Stripe.Subscription): boolean {
 /** For somebody who talks to the customer. Stripe's own words may repeat an address, so those about a contact stay here. */
 function inWords({ type }: ProviderRequest, error: Refusal): string {
   if (error instanceof Stripe.errors.StripeCardError) {
-    const { code, decline_code: decline = code } = error;
-    return code === 'authentication_required' ||
-      code === 'subscription_payment_intent_requires_action'
+    const why = error.decline_code || error.code;
+    return why !== undefined && CONFIRMATION.has(why)
       ? 'The customer would have to confirm the payment, so nothing was changed.'
-      : `The payment was declined (${decline ?? 'without a reason'}), so nothing was changed.`;
+      : `The payment was declined (${why ?? 'without a reason'}), so nothing was changed.`;
   }
   if (type === 'update_contact') {
     return `The payment provider does not take the customer's ${error.param ?? 'details'}.`;
