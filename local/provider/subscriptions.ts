@@ -129,8 +129,9 @@ function changeItem(account: Account, form: Form, store: Store): Answer {
 }
 
 /** Minor units for the change: the rest of the period at the new price less what was paid for it at the old one. */
-function billFor({ subscription }: Account, items: Item[], form: Form): number {
-  const at = Number(form['proration_date'] ?? nowOf(undefined));
+function billFor(account: Account, items: Item[], form: Form): number {
+  const { subscription } = account;
+  const at = Number(form['proration_date'] ?? nowOf(account));
   const old = priceOf(subscription).amount;
   const now = priceOf({ ...subscription, items: { data: items } }).amount;
   const left = leftOf(subscription, at);
