@@ -45,6 +45,7 @@ export const FUNCTIONS = {
       'DescribeWorkflowExecution',
       'GetWorkflowExecutionHistory',
       'UpdateWorkflowExecutionOptions',
+      'RespondActivityTaskFailedById',
     ],
     routes: ['POST /api/subscriptions/{id}/clock'],
     access: 'iam',

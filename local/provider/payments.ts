@@ -78,6 +78,8 @@ export function confirm(
   if (payment.status !== 'requires_payment_method') return undefined;
   const { subscription = '' } = payment.metadata;
   const account = store.accounts.get(payment.invoiceOf ?? subscription);
+  // The invoice has been paid otherwise by now.
+  if (payment.invoiceOf !== undefined && account?.invoice === undefined) return undefined;
   const at = nowOf(account);
   if (outcome === 'succeed') {
     const charge = store.settle(payment);
