@@ -6,8 +6,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
-import { createCustomerActivities } from './activities/customers.ts';
 import { createBillingActivities } from './activities/billing.ts';
+import { createCustomerActivities } from './activities/customers.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';

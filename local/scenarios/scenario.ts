@@ -90,7 +90,8 @@ export class Story {
   async confirmPayment(): Promise<void> {
     const { now } = await this.client.clock(this.id, { advance: 'PT0S' });
     this.incoming(now, 'payment_intent.succeeded', 'the customer has confirmed it');
-    await this.provider.confirm(this.id);
+    const payment = (await this.provider.payments(this.id)).at(-1)!;
+    await this.provider.confirm(payment.id, 'succeed');
   }
 
   /** One click on the link of the last promotional e-mail. */

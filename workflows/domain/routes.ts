@@ -104,7 +104,7 @@ const routes: Routes = {
     customer: data.customer.id,
     commands: [{ ...data, type: 'import', eventId }],
   }),
-  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod, card } }) =>
+  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod, card: known } }) =>
     tell(
       subject,
       ...(customer
@@ -116,7 +116,7 @@ const routes: Routes = {
               type: 'update_payment_method' as const,
               eventId,
               paymentMethod,
-              ...(card && { card }),
+              ...(known && { card: known }),
             },
           ]
         : []),
