@@ -39,6 +39,7 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
       return failed(state, command, now);
     case 'invoice_action_required': {
       const { invoice, url } = command;
+      if (state.collection === 'self') return ignored(command, OURS, now);
       return isOutdated(state, command)
         ? ignored(command, OLDER, now)
         : decided([{ type: 'payment_action_required', at: now, invoice, ...(url && { url }) }]);
