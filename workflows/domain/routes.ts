@@ -104,7 +104,11 @@ const routes: Routes = {
     customer: data.customer.id,
     commands: [{ ...data, type: 'import', eventId }],
   }),
-  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod, card: known } }) =>
+  'subscription.updated': ({
+    id: eventId,
+    subject,
+    data: { customer, paymentMethod, card: known },
+  }) =>
     tell(
       subject,
       ...(customer
