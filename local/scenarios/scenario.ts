@@ -53,13 +53,14 @@ export class Story {
   async forward(days: number): Promise<void> {
     const end = this.day(days);
     for (;;) {
-      const { now, nextAction } = await this.client.clock(this.id, { toNext: true });
+      const { nextAction } = await this.client.clock(this.id, { advance: 'PT0S' });
+      const isLast = nextAction === null || Date.parse(nextAction.at) > end;
+      await this.client.clock(
+        this.id,
+        isLast ? { to: new Date(end).toISOString() } : { toNext: true },
+      );
       await this.#tell();
-      if (nextAction === null || Date.parse(now) >= end) return;
-      if (Date.parse(nextAction.at) > end) {
-        await this.client.clock(this.id, { to: new Date(end).toISOString() });
-        return this.#tell();
-      }
+      if (isLast) return;
     }
   }
 

@@ -73,12 +73,19 @@ function mailOf(state: State, now: Instant): Due[] {
       break;
     default:
   }
-  const expiring = cancel ? undefined : cardReminder(state);
+  const expiring = cancel || !isToBeCharged(state) ? undefined : cardReminder(state);
   if (expiring !== undefined && !isDue(cardEnd(state.card!), now)) {
     mail.push({ type: 'card_expiring', at: expiring });
   }
   return mail;
 }
+
+/** Whether the card is going to be charged without anybody's doing. */
+const isToBeCharged = (state: State): boolean =>
+  state.status === 'trialing' ||
+  state.status === 'active' ||
+  state.status === 'past_due' ||
+  (state.status === 'paused' && state.until !== undefined);
 
 /** What somebody has asked for and is still to come; a cancellation is among what collects. */
 function plansOf(state: State): Due[] {
