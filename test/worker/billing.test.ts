@@ -186,6 +186,8 @@ describe('the try before a charge', () => {
     expect(await billing.charge(next('left'))).toEqual({ outcome: 'paid' });
     expect(store.payments.get(paymentIn(before))).toMatchObject({ status: 'canceled' });
     expect(confirm(store, paymentIn(before), 'succeed')).toBeUndefined();
+    const [row] = await table.rows('sub_1', 'CHARGE#left:1');
+    expect(row).not.toHaveProperty('awaits');
   });
 
   it('that was paid after all is the payment, and nothing is charged again', async () => {
@@ -197,6 +199,17 @@ describe('the try before a charge', () => {
       amount: { amount: 900, currency: 'usd' },
     });
     expect(charged('cus_after:1')).toHaveLength(1);
+  });
+
+  it('that somebody waits for is still told of', async () => {
+    const payment = paymentIn(
+      await billing.charge(request('watched:1', 'pm_card_authenticationRequired')),
+    );
+    await ledger().note('sub_1', 'watched:1', { token: 'dGVzdA==' });
+    expect(await billing.charge(next('watched'))).toEqual({ outcome: 'paid' });
+    expect(store.payments.get(payment)).toMatchObject({ status: 'canceled' });
+    const [row] = await table.rows('sub_1', 'CHARGE#watched:1');
+    expect(row).toMatchObject({ awaits: true });
   });
 
   it('whose answer never came is found by its key', async () => {

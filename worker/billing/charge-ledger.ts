@@ -33,6 +33,8 @@ export interface ChargeLedger {
     key: string,
     found: Pick<Asked, 'payment' | 'awaits' | 'token'>,
   ): Promise<void>;
+  /** Nobody has to be told of its payment any more, unless an activity waits for it. */
+  forget(subscription: string, key: string): Promise<void>;
 }
 
 const keyOf = (subscription: string, key: string) => ({
@@ -59,6 +61,17 @@ export function createChargeLedger(table: DynamoDBDocumentClient, TableName: str
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         return (await find(subscription, key)) ?? asked;
+      }
+    },
+    async forget(subscription, key) {
+      const Key = keyOf(subscription, key);
+      const isUnwatched = 'attribute_exists(awaits) AND attribute_not_exists(#token)';
+      const ExpressionAttributeNames = { '#token': 'token' };
+      const what = { UpdateExpression: 'REMOVE awaits', ConditionExpression: isUnwatched };
+      try {
+        await table.send(new UpdateCommand({ TableName, Key, ...what, ExpressionAttributeNames }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
     },
     async note(subscription, key, found) {

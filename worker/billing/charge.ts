@@ -77,6 +77,8 @@ export function createCharge(stripe: Stripe, ledger: ChargeLedger): BillingActiv
   async function withdraw(request: ChargeRequest, key: string): Promise<ChargeResult | undefined> {
     const before = await ledger.find(request.subscription, key);
     if (before === undefined) return undefined;
+    // What becomes of it is our own doing from here on, and the answer of this charge.
+    if (before.awaits) await ledger.forget(request.subscription, key);
     const payment = before.payment ?? (await paymentOf(request.customer, key));
     const ended = payment === undefined ? null : await known(cancel(payment));
     return ended?.status === 'succeeded' ? resultOf(ended, before, request) : undefined;
