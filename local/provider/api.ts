@@ -91,10 +91,17 @@ export function createStripeApi(store: Store, requests: string[], announce?: Ann
   );
 
   app.get('/v1/subscriptions/:id', (context) =>
-    ask(context, () => {
+    ask(context, (form) => {
       const id = context.req.param('id');
       const account = store.accounts.get(id);
-      return account ? ok(account.subscription) : missing('subscription', id);
+      if (account === undefined) return missing('subscription', id);
+      const { subscription, latestInvoice } = account;
+      const wanted = [form['expand']].flat();
+      return ok(
+        wanted.includes('latest_invoice') && latestInvoice
+          ? { ...subscription, latest_invoice: latestInvoice }
+          : subscription,
+      );
     }),
   );
   app.post('/v1/subscriptions/:id', (context) =>

@@ -150,6 +150,7 @@ export function paid(account: Account, at: number): Happening[] {
   const wasPastDue = subscription.status === 'past_due';
   subscription.status = 'active';
   const object = invoiceObject(account, 'paid');
+  account.latestInvoice = object;
   delete account.invoice;
   return [
     { type: 'invoice.paid', created: at, object },

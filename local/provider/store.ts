@@ -92,6 +92,8 @@ export interface Account {
   pending?: number;
   announcedTrialEnd?: boolean;
   invoice?: OpenInvoice;
+  /** The last one that was paid. */
+  latestInvoice?: object;
   invoices: number;
   /** What has been said about it: type and Unix seconds. */
   said: Said[];

@@ -9,7 +9,7 @@ export const confirmedPayment: Scenario = {
     await story.forward(8);
     await replaceCard(story, 'pm_card_authenticationRequired');
     await story.settle('the new card', 'active');
-    await story.forward(40);
+    await story.forward(39);
     await story.confirmPayment();
     await story.settle('the payment', 'active');
     await story.expectEmails(

@@ -22,6 +22,6 @@ export const lostWebhooks: Scenario = {
     await story.forward(15);
     await provider.silence(id, false);
     await story.forward(50);
-    await story.expectEmails('welcome', 'trial_ending', 'trial_ending', 'converted');
+    await story.expectEmails('welcome', 'trial_ending', 'trial_ending', 'converted', 'receipt');
   },
 };

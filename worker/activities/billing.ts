@@ -17,6 +17,10 @@ export const createBillingActivities = (
   awaitAuthentication: patiently(createAwaitAuthentication(stripe, ledger)),
   wasCharged: async ({ subscription, key }) => (await ledger.find(subscription, key)) !== undefined,
   fetchSubscription: patiently((id) =>
-    known(stripe.subscriptions.retrieve(id).then((found) => translate(stripe, found))),
+    known(
+      stripe.subscriptions
+        .retrieve(id, { expand: ['latest_invoice'] })
+        .then((found) => translate(stripe, found)),
+    ),
   ),
 });

@@ -120,6 +120,8 @@ function paid(state: State, { invoice, created }: Of<'invoice_paid'>, at: Instan
   if (invoice.amount.amount <= 0) return decided();
   const events: DomainEvent[] = [{ type: 'payment_succeeded', at, invoice }];
   if (state.collection === 'self') return decided([...events, ...settled(state, at)]);
+  // It has been told of already, or found when we asked.
+  if (wasSeen(state.paid ?? [], invoice.id)) return decided();
   return decided(events, {
     ...(created !== undefined && { paidAsOf: Math.max(created, state.paidAsOf ?? 0) }),
   });

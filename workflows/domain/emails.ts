@@ -90,7 +90,6 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     }
     case 'payment_failed': {
       const { id, amount } = event.invoice;
-      if (event.isLast) return email('final_notice', id, { amount, ...dunningData(after) });
       const isNews = event.attempt === 1 || event.code === 'authentication_required';
       return isNews ? email('payment_failed', id, { amount, ...dunningData(after) }) : undefined;
     }
@@ -102,6 +101,11 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     }
     case 'dunning_reminder_due':
       return email('payment_failed', event.at, { ...openAmount(after), ...dunningData(after) });
+    case 'unpaid':
+      // Where we charge, it has been announced.
+      return after.collection === 'provider'
+        ? email('final_notice', event.at, openAmount(after))
+        : undefined;
     case 'final_notice_due':
       return email('final_notice', event.at, { ...openAmount(after), ...dunningData(after) });
     case 'activated':
@@ -125,8 +129,8 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       return email('paused', String(after.version), resumption(event.until));
     }
     case 'resumed':
-      // The mail about the first payment says so as well.
-      return before?.converting ? undefined : email('resumed', String(after.version));
+      // Who was paused at the end of a trial pays for the first time, and is told so.
+      return before && isInTrial(before) ? undefined : email('resumed', String(after.version));
     case 'plan_changed':
     case 'plan_change_scheduled':
       return planChanged(event, before, after);
@@ -143,7 +147,6 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     case 'balance_changed':
     case 'past_due':
     case 'incomplete':
-    case 'unpaid':
     case 'pause_scheduled':
     case 'schedule_cancelled':
     case 'win_back_dropped':
@@ -186,6 +189,10 @@ function dunningData(state: State): Partial<EmailData> {
   const deadline = state.revoked ? dunningEnd(state) : graceEnd(state);
   return { deadline, ...(retryAt && { retryAt }) };
 }
+
+/** Whether the period at hand is the trial itself. */
+const isInTrial = ({ trial, ...state }: State): boolean =>
+  trial !== undefined && 'period' in state && state.period?.start === trial.start;
 
 const openAmount = (state: State): Partial<EmailData> => ({ amount: periodBill(state).amount });
 

@@ -1,7 +1,10 @@
 import type { Plan } from './decision.ts';
 import type { DomainEvent } from './events.ts';
+import { remember } from './fingerprint.ts';
 import { hasEnded, type Common, type Ended, type State } from './state.ts';
 import { toMs } from './time.ts';
+
+const PAID_KEPT = 3;
 
 type First = Extract<
   DomainEvent['type'],
@@ -53,6 +56,9 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         ...state,
         converting: undefined,
         ...(event.balance !== undefined && owed(event.balance)),
+        ...(state.collection === 'provider' && {
+          paid: remember(state.paid ?? [], event.invoice.id, PAID_KEPT),
+        }),
       };
     case 'balance_changed':
       return { ...state, ...owed(event.balance) };
@@ -231,7 +237,7 @@ function common(state: State): Common {
   const { id, customer, plan, quantity, collection, livemode, seen, version } = state;
   const { policy, paymentMethod, testClock, trial, converting, cancel, asOf, ahead } = state;
   const { addressSeen, card, cardAnnounced, zone, balance, change, pausing } = state;
-  const { customerAsOf, paidAsOf, apiVersion } = state;
+  const { customerAsOf, paidAsOf, paid, apiVersion } = state;
   return {
     id,
     customer,
@@ -258,6 +264,7 @@ function common(state: State): Common {
     addressSeen,
     customerAsOf,
     paidAsOf,
+    paid,
     apiVersion,
   };
 }

@@ -163,9 +163,12 @@ const trialRanOut = ({ trial, endedAt }: ProviderSubscription): boolean =>
 const addressIn = ({ customer }: ProviderSubscription): string | undefined =>
   customer.email === undefined ? undefined : fingerprint(customer.email);
 
-/** Whether two views of a subscription say the same; the customer's details come from elsewhere. */
+/** Whether two views of a subscription say the same; the customer's details and payments come from elsewhere. */
 export const isSameView = (a: ProviderSubscription, b: ProviderSubscription): boolean =>
-  same({ ...a, customer: a.customer.id }, { ...b, customer: b.customer.id });
+  same(
+    { ...a, customer: a.customer.id, paid: undefined },
+    { ...b, customer: b.customer.id, paid: undefined },
+  );
 
 const same = (a: object | undefined, b: object | undefined): boolean =>
   JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));

@@ -28,6 +28,15 @@ export interface StripeSubscription {
   livemode: boolean;
   metadata?: Maybe<Record<string, string>>;
   default_payment_method?: Maybe<string | { id: string }>;
+  /** Its id, unless the whole was asked for. */
+  latest_invoice?: Maybe<string | LatestInvoice>;
+}
+
+interface LatestInvoice {
+  id?: string;
+  status?: Maybe<string>;
+  amount_paid: number;
+  currency: string;
 }
 
 interface StripeItem {
@@ -110,7 +119,14 @@ export function fromStripe(seen: StripeSubscription): ProviderSubscription | und
     ...(details?.comment && { cancelComment: details.comment }),
     ...(seen.ended_at && { endedAt: fromUnix(seen.ended_at) }),
     ...(seen.default_payment_method && { paymentMethod: idOf(seen.default_payment_method) }),
+    ...paidIn(seen.latest_invoice),
   };
+}
+
+function paidIn(latest: StripeSubscription['latest_invoice']): { paid?: Invoice } {
+  if (typeof latest !== 'object' || latest === null || latest.status !== 'paid') return {};
+  const { id, amount_paid: amount, currency } = latest;
+  return id === undefined ? {} : { paid: { id, amount: { amount, currency } } };
 }
 
 function statusOf({ id, status }: StripeSubscription): Status {
