@@ -15,6 +15,16 @@ const observed = z.looseObject({
   data: z.looseObject({ object: z.looseObject({ object: z.string().optional() }) }),
 });
 
+/** Without these there is nothing that a provider could know. */
+const knowable = z.looseObject({
+  id: z.string(),
+  customer: z.string(),
+  status: z.string(),
+  items: z.object({
+    data: z.array(z.looseObject({ price: z.looseObject({ id: z.string() }) })).min(1),
+  }),
+});
+
 const price = z.object({
   id: z.string(),
   currency: z.string(),
@@ -40,7 +50,7 @@ export function createControl(
     if (parsed.success && !webhooks.isOwn(parsed.data.id)) {
       const { created, data } = parsed.data;
       const { object } = data;
-      if (object.object === 'subscription')
+      if (object.object === 'subscription' && knowable.safeParse(object).success)
         store.observe(object as unknown as Subscription, created);
       if (object.object === 'customer') {
         const { id } = object as unknown as { id: string };
