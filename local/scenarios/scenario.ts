@@ -53,7 +53,8 @@ export class Story {
   async forward(days: number): Promise<void> {
     const end = this.day(days);
     for (;;) {
-      const { nextAction } = await this.client.clock(this.id, { advance: 'PT0S' });
+      const { now, nextAction } = await this.client.clock(this.id, { advance: 'PT0S' });
+      if (Date.parse(now) >= end) return;
       const isLast = nextAction === null || Date.parse(nextAction.at) > end;
       await this.client.clock(
         this.id,
@@ -71,6 +72,14 @@ export class Story {
     const path = `/api/subscriptions/${this.id}/${name}`;
     const answer = await this.client.call('POST', path, body);
     if (answer.status !== 200) throw new Error(`${name}: ${JSON.stringify(answer)}`);
+    await this.#tell();
+  }
+
+  /** Waits until the timeline has a line of this type, and tells. */
+  async until(type: string): Promise<void> {
+    await this.client.settled(this.id, type, ({ timeline }) =>
+      timeline.some((entry) => entry.type === type),
+    );
     await this.#tell();
   }
 
