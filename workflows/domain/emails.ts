@@ -89,9 +89,12 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       return email(isFirst ? 'converted' : 'receipt', id, { amount });
     }
     case 'payment_failed': {
-      const { id, amount } = event.invoice;
-      const isNews = event.attempt === 1 || event.code === 'authentication_required';
-      return isNews ? email('payment_failed', id, { amount, ...dunningData(after) }) : undefined;
+      const { invoice, attempt, code } = event;
+      const { id, amount } = invoice;
+      // Only the customer can help with a payment that has to be confirmed, so they are told each time.
+      const cause = attempt === 1 ? id : `${id}:${attempt}`;
+      const isNews = attempt === 1 || code === 'authentication_required';
+      return isNews ? email('payment_failed', cause, { amount, ...dunningData(after) }) : undefined;
     }
     case 'payment_action_required': {
       const { invoice, url, attempt } = event;
