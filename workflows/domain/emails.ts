@@ -112,11 +112,9 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     case 'final_notice_due':
       return email('final_notice', event.at, { ...openAmount(after), ...dunningData(after) });
     case 'activated':
-      return before?.status === 'past_due' && !before.isConversion
+      return (before?.status === 'past_due' || before?.status === 'unpaid') && !before.isConversion
         ? email('recovered', before.since)
-        : before?.status === 'unpaid' && !before.converting
-          ? email('recovered', before.since)
-          : undefined;
+        : undefined;
     case 'renewal_reminder_due':
       return email('renewal_reminder', event.renewsAt);
     case 'card_expiry_due':

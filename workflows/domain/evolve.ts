@@ -90,7 +90,8 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
     case 'unpaid': {
       const { at: since, period, anchor } = event;
       const attempt = 'attempt' in state ? state.attempt : 1;
-      return { ...common(state), status: 'unpaid', since, attempt, period, anchor };
+      const isConversion = state.status === 'past_due' ? state.isConversion : state.converting;
+      return { ...common(state), status: 'unpaid', since, attempt, isConversion, period, anchor };
     }
     case 'access_revoked':
       return state.status === 'past_due' ? { ...state, revoked: true } : state;

@@ -27,7 +27,14 @@ export function adopt(seen: ProviderSubscription, now: Instant): State {
     case 'incomplete':
       return { ...billed, status: 'incomplete', since: seen.createdAt, attempt: 1 };
     case 'unpaid':
-      return { ...billed, status: 'unpaid', since: now, attempt: 1 };
+      return {
+        ...billed,
+        status: 'unpaid',
+        since: now,
+        attempt: 1,
+        converting: startsPaying(seen) || undefined,
+        isConversion: startsPaying(seen) || undefined,
+      };
     case 'paused':
       return { ...billed, status: 'paused', since: now };
     case 'canceled':

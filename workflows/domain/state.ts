@@ -153,6 +153,8 @@ export interface Unpaid extends Billed {
   since: Instant;
   /** Charges tried for the open invoice. */
   attempt: number;
+  /** The open invoice is the first one after a trial: its payment is a conversion and no recovery. */
+  isConversion?: boolean | undefined;
 }
 
 /** Nothing is charged and no access given until it is resumed. */
