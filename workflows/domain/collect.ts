@@ -124,13 +124,16 @@ function paid(
 ): DomainEvent[] {
   const { at, purchase } = of;
   const invoice = { id: of.invoice, amount };
-  const left = state.balance === undefined ? {} : { balance: periodBill(state).balance };
   return [
-    { type: 'payment_succeeded', at, invoice, ...(!purchase && left) },
+    { type: 'payment_succeeded', at, invoice, ...(!purchase && left(state)) },
     ...(card ? [{ type: 'card_updated' as const, at, card }] : []),
     ...(purchase ? purchase.events : begun(state, of)),
   ];
 }
+
+/** What we still owe, or are owed, once the invoice of the period is paid. */
+const left = (state: State): { balance?: number } =>
+  state.balance === undefined ? {} : { balance: periodBill(state).balance };
 
 function declined(state: State, of: Charge, code: string): Decision {
   const { at, attempt, purchase } = of;
@@ -242,10 +245,13 @@ function begun(state: State, of: Omit<Charge, 'amount'>): DomainEvent[] {
   }
 }
 
-/** The payment of the open invoice by other ways than our own charge. */
-export const settled = (state: State, at: Instant): DomainEvent[] =>
+/** The payment of the open invoice by other ways than our own charge; nothing when none is open. */
+export const settled = (state: State, invoice: Invoice, at: Instant): DomainEvent[] =>
   state.status === 'past_due' || state.status === 'incomplete' || state.status === 'unpaid'
-    ? begun(state, { at, invoice: state.period.start, attempt: state.attempt })
+    ? [
+        { type: 'payment_succeeded', at, invoice, ...left(state) },
+        ...begun(state, { at, invoice: state.period.start, attempt: state.attempt }),
+      ]
     : [];
 
 function paidFor(state: State, { invoice }: Pick<Charge, 'invoice'>) {

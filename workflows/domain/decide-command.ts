@@ -119,7 +119,10 @@ function observed(state: State, command: Observation, now: Instant): Decision {
 function paid(state: State, { invoice, created }: Of<'invoice_paid'>, at: Instant): Decision {
   if (invoice.amount.amount <= 0) return decided();
   const events: DomainEvent[] = [{ type: 'payment_succeeded', at, invoice }];
-  if (state.collection === 'self') return decided([...events, ...settled(state, at)]);
+  if (state.collection === 'self') {
+    const settling = settled(state, invoice, at);
+    return decided(settling.length > 0 ? settling : events);
+  }
   // It has been told of already, or found when we asked.
   if (wasSeen(state.paid ?? [], invoice.id)) return decided();
   return decided(events, {
@@ -152,11 +155,10 @@ const isOutdated = (state: State, { created = Infinity }: Command): boolean =>
 function authenticated(state: State, command: Of<'authenticated'>, at: Instant): Decision {
   const { isPaid, invoice } = command.payment;
   if (!isPaid) return ignored(command, 'the customer has not confirmed the payment', at);
-  const events = settled(state, at);
-  if (events.length === 0 || !isOpen(state, invoice)) {
-    return ignored(command, 'the invoice is no longer open', at);
-  }
-  return decided([{ type: 'payment_succeeded', at, invoice }, ...events]);
+  const events = settled(state, invoice, at);
+  return events.length > 0 && isOpen(state, invoice)
+    ? decided(events)
+    : ignored(command, 'the invoice is no longer open', at);
 }
 
 const isOpen = (state: State, { id }: Invoice): boolean =>
