@@ -8,6 +8,8 @@ import type { Instant } from '../../workflows/domain/time.ts';
 
 /** What the records and the provider answer. */
 export interface World {
+  /** The subscription's id. */
+  id?: string;
   find?: () => Found;
   fetch?: () => ProviderSubscription | undefined;
   /** Approves every charge unless told otherwise. */
@@ -30,7 +32,7 @@ export const when = (
   world: World = {},
 ): Promise<Conclusion> =>
   conclude(
-    'sub_1',
+    world.id ?? 'sub_1',
     state,
     'eventId' in input ? { type: 'command', command: input } : input,
     () => now,

@@ -207,7 +207,7 @@ const sayings: fc.Arbitrary<Saying> = fc
         ({ ...say(state, now), eventId }) as Command,
   );
 
-const results: fc.Arbitrary<ChargeResult> = fc.oneof(
+const chargeResults: fc.Arbitrary<ChargeResult> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<ChargeResult>({ outcome: 'paid' }) },
   {
     weight: 4,
@@ -226,7 +226,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     hours: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 1500 })),
     isOnTime: fc.boolean(),
     command: fc.option(sayings, { nil: undefined, freq: 5 }),
-    charges: fc.array(results, { minLength: 1, maxLength: 4 }),
+    charges: fc.array(chargeResults, { minLength: 1, maxLength: 4 }),
     isRefused: fc.boolean(),
   }),
   { maxLength: 14 },
@@ -277,6 +277,7 @@ export async function live(
   let results: ChargeResult[] = [{ outcome: 'paid' }];
   let isRefused = false;
   const world: World = {
+    id: SUBSCRIPTION,
     charge: () => {
       const [next = { outcome: 'paid' as const }, ...rest] = results;
       results = [...rest, next];
@@ -296,8 +297,8 @@ export async function live(
     hear({ before, now, conclusion });
   };
   const catchUp = async (days: number): Promise<void> => {
-    for (let i = 0; state !== undefined; i += 1) {
-      const next = due(state, now);
+    for (let i = 0; ; i += 1) {
+      const next = state && due(state, now);
       if (next === undefined || !isDue(next.at, now)) return;
       if (i > enough(days)) throw new Error(`${next.type} at ${next.at} is due again and again`);
       await take({ type: 'due' });
