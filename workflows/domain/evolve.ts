@@ -30,7 +30,13 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
     case 'trial_reminder_due':
       return state.status === 'trialing' ? { ...state, reminded: event.at } : state;
     case 'trial_changed':
-      return { ...common(state), status: 'trialing', trial: event.trial, converting: true };
+      return {
+        ...common(state),
+        status: 'trialing',
+        trial: event.trial,
+        converting: true,
+        ...(state.status === 'trialing' && { reminded: state.reminded }),
+      };
     case 'activated':
     case 'resumed': {
       const { period, anchor } = event;
