@@ -4,7 +4,7 @@ import { due, type Due } from './due.ts';
 import { isHardDecline, nextRetry } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
-import { periodBill, periodPaid, unusedCredit } from './invoice.ts';
+import { hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
 import { dunningOf } from './policy.ts';
 import type { ChargeResult, Invoice } from './provider.ts';
 import type { PastDue, State } from './state.ts';
@@ -66,9 +66,13 @@ export function collect(state: State, { type, at }: Due): Decision {
 
 /** A change of plan that waits for the renewal takes effect first. */
 function renew(state: State, at: Instant): Decision {
-  const events: DomainEvent[] = state.change
-    ? [{ type: 'plan_changed', at, plan: state.change.plan, quantity: state.change.quantity }]
-    : [];
+  const events: DomainEvent[] = [];
+  if (state.change) {
+    const { plan, quantity } = state.change;
+    // Another cadence is counted from here on, or the first period would be cut to the old boundaries.
+    const isMoved = !hasSameCadence(state.plan, plan);
+    events.push({ type: 'plan_changed', at, plan, quantity, ...(isMoved && { anchor: at }) });
+  }
   return after(state, events, (next) => charge(next, { at, invoice: at, attempt: 1 }));
 }
 

@@ -91,5 +91,5 @@ export function periodPaid(
     : { period, anchor };
 }
 
-const hasSameCadence = (a: Plan, b: Plan): boolean =>
+export const hasSameCadence = (a: Plan, b: Plan): boolean =>
   a.interval === b.interval && (a.intervalCount ?? 1) === (b.intervalCount ?? 1);
