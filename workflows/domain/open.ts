@@ -49,6 +49,8 @@ function firstContact(id: string, command: Command, found: Found, now: Instant):
     const { created: asOf, apiVersion } = command;
     return decided([first], { asOf, ahead, ...(apiVersion && { apiVersion }) });
   }
+  // What comes late resurrects nothing, and nobody hears of it.
+  if (hasEnded(adopted)) return decided([first], { ahead: true });
   const then = decideCommand(evolve(undefined, first), command, now);
   return { ...then, events: [first, ...then.events], ahead: true };
 }
