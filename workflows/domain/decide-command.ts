@@ -103,7 +103,7 @@ const ABOUT_THE_PAST = new Set<Command['type']>([
 
 /**
  * A provider event is applied when it is newer and ignored when it is older than what is known. When it ties, or what is
- * known came from asking, the provider is asked which is true.
+ * known came from asking, the provider is asked which is true. That it says nothing new does not make it the newest.
  */
 function observed(state: State, command: Observation, now: Instant): Decision {
   if (state.collection === 'self') return ignored(command, OURS, now);
@@ -113,7 +113,7 @@ function observed(state: State, command: Observation, now: Instant): Decision {
   const undecided = events.length > 0 && (state.ahead || created === state.asOf);
   return undecided
     ? decided([], { effects: [{ type: 'fetch', after: command }] })
-    : decided(events, { asOf: created, ahead: false, ...(apiVersion && { apiVersion }) });
+    : decided(events, { asOf: created, ...(apiVersion && { apiVersion }) });
 }
 
 function paid(state: State, { invoice, created }: Of<'invoice_paid'>, at: Instant): Decision {
