@@ -1,14 +1,14 @@
 import { retry, settled } from './collect.ts';
-import type { Command, Observation } from './commands.ts';
+import type { Command, NotPaid, Observation } from './commands.ts';
 import { decided, type Decision } from './decision.ts';
 import type { DomainEvent } from './events.ts';
 import { wasSeen } from './fingerprint.ts';
 import { follow } from './follow.ts';
 import { obey } from './obey.ts';
-import type { Invoice } from './provider.ts';
+import type { Invoice, ProviderSubscription } from './provider.ts';
 import { refusal } from './refuse.ts';
 import { isRequest } from './requests.ts';
-import { hasEnded, type State } from './state.ts';
+import { hasEnded, type State, type Status } from './state.ts';
 import type { Instant } from './time.ts';
 
 const OURS = 'we collect this one ourselves';
@@ -36,14 +36,8 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
     case 'invoice_paid':
       return paid(state, command, now);
     case 'invoice_failed':
-      return failed(state, command, now);
-    case 'invoice_action_required': {
-      const { invoice, url } = command;
-      if (state.collection === 'self') return ignored(command, OURS, now);
-      return isOutdated(state, command)
-        ? ignored(command, OLDER, now)
-        : decided([{ type: 'payment_action_required', at: now, invoice, ...(url && { url }) }]);
-    }
+    case 'invoice_action_required':
+      return notPaid(state, command, now);
     case 'authenticated':
       return authenticated(state, command, now);
     case 'update_customer':
@@ -130,20 +124,39 @@ function paid(state: State, { invoice, created }: Of<'invoice_paid'>, at: Instan
   });
 }
 
-function failed(state: State, command: Of<'invoice_failed'>, at: Instant): Decision {
-  if (state.collection === 'self') return ignored(command, OURS, at);
-  if (isOutdated(state, command)) return ignored(command, OLDER, at);
-  const { invoice, attempt, code, isLast } = command;
-  return decided([
-    {
-      type: 'payment_failed',
-      at,
-      invoice,
-      attempt,
-      ...(code && { code }),
-      ...(isLast && { isLast }),
-    },
-  ]);
+/** An invoice that is said to be open, while we know from asking that all is well, may have been paid by then: ask again. */
+function notPaid(state: State, command: NotPaid, now: Instant): Decision {
+  if (state.collection === 'self') return ignored(command, OURS, now);
+  if (isOutdated(state, command)) return ignored(command, OLDER, now);
+  return state.ahead && isWell(state)
+    ? decided([], { effects: [{ type: 'fetch', after: command }] })
+    : decided([failure(command, now)]);
+}
+
+/** The same when the provider has just told how the subscription stands. */
+export const notPaidBut = (
+  seen: Pick<ProviderSubscription, 'status'> | undefined,
+  command: NotPaid,
+  now: Instant,
+): Decision =>
+  seen && isWell(seen) ? ignored(command, OLDER, now) : decided([failure(command, now)]);
+
+/** Whether no invoice is open. */
+const isWell = ({ status }: { status: Status }): boolean =>
+  status === 'active' ||
+  status === 'trialing' ||
+  status === 'canceled' ||
+  status === 'incomplete_expired';
+
+function failure(command: NotPaid, at: Instant): DomainEvent {
+  const { invoice } = command;
+  if (command.type === 'invoice_action_required') {
+    const { url } = command;
+    return { type: 'payment_action_required', at, invoice, ...(url && { url }) };
+  }
+  const { attempt, code, isLast } = command;
+  const why = { ...(code && { code }), ...(isLast && { isLast }) };
+  return { type: 'payment_failed', at, invoice, attempt, ...why };
 }
 
 /** Whether the provider has told since that the money came, or that all is well. */

@@ -1,6 +1,6 @@
 import { charged, collect } from './collect.ts';
 import type { Fetched, Input } from './commands.ts';
-import { decideCommand } from './decide-command.ts';
+import { decideCommand, notPaidBut } from './decide-command.ts';
 import { decided, type Decision } from './decision.ts';
 import { due } from './due.ts';
 import { dunningEnd } from './dunning.ts';
@@ -60,6 +60,10 @@ function fetched(
     const ahead = subscription === undefined || !isSameView(subscription, after.subscription);
     const { apiVersion } = after;
     return decided(events, { asOf: after.created, ahead, ...(apiVersion && { apiVersion }) });
+  }
+  if (after?.type === 'invoice_failed' || after?.type === 'invoice_action_required') {
+    const then = notPaidBut(subscription, after, now);
+    return { ...then, events: [...events, ...then.events], ahead: true };
   }
   if (events.length > 0) return decided(events, { ahead: true });
   const next = due(state, now);

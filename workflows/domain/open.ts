@@ -1,7 +1,7 @@
 import { periodAt } from './calendar.ts';
 import { charge } from './collect.ts';
 import type { Command, Found, ImportRequest } from './commands.ts';
-import { decideCommand } from './decide-command.ts';
+import { decideCommand, notPaidBut } from './decide-command.ts';
 import { decided, type Decision } from './decision.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -51,7 +51,10 @@ function firstContact(id: string, command: Command, found: Found, now: Instant):
   }
   // What comes late resurrects nothing, and nobody hears of it.
   if (hasEnded(adopted)) return decided([first], { ahead: true });
-  const then = decideCommand(evolve(undefined, first), command, now);
+  const then =
+    command.type === 'invoice_failed' || command.type === 'invoice_action_required'
+      ? notPaidBut(seen, command, now)
+      : decideCommand(evolve(undefined, first), command, now);
   return { ...then, events: [first, ...then.events], ahead: true };
 }
 
