@@ -198,19 +198,20 @@ const isInTrial = ({ trial, ...state }: State): boolean =>
 const openAmount = (state: State): Partial<EmailData> => ({ amount: periodBill(state).amount });
 
 /** Whether an e-mail that had to wait still says what is true. */
-export function stillHolds({ type }: Email, state: State): boolean {
+export function stillHolds({ type, data }: Email, state: State): boolean {
   switch (type) {
     case 'payment_failed':
     case 'final_notice':
     case 'payment_action_required':
-      return ['past_due', 'incomplete', 'unpaid', 'active'].includes(state.status);
+      return ['past_due', 'incomplete', 'unpaid'].includes(state.status);
     case 'access_revoked':
       return accessOf(state) === 'revoked';
     case 'trial_ending':
       return state.status === 'trialing' && !state.cancel;
     case 'renewal_reminder':
-    case 'card_expiring':
       return !hasEnded(state) && !state.cancel;
+    case 'card_expiring':
+      return !hasEnded(state) && !state.cancel && state.card?.expires === data.cardExpires;
     case 'win_back':
       return hasEnded(state) && state.customer.marketing === true;
     case 'welcome':

@@ -48,7 +48,7 @@ const inAnyLife = (check: () => (moment: Moment) => void): Promise<void> =>
     fc.asyncProperty(beginnings, steps, async (from, through) => {
       await live(from, through, check());
     }),
-    { numRuns: 4000 },
+    { numRuns: 300 },
   );
 
 describe('in any life', () => {
