@@ -1,7 +1,7 @@
 import { dunningEnd, graceEnd, nextRetry } from './dunning.ts';
 import { EMAIL_RULES, type EmailType } from './email-types.ts';
 import type { DomainEvent } from './events.ts';
-import { periodBill, priceOf } from './invoice.ts';
+import { isPausedTrial, periodBill, priceOf } from './invoice.ts';
 import { quietAround } from './quiet.ts';
 import { accessOf, hasEnded, type Customer, type Money, type Plan, type State } from './state.ts';
 import type { Instant } from './time.ts';
@@ -130,8 +130,8 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       return email('paused', String(after.version), resumption(event.until));
     }
     case 'resumed':
-      // Who was paused at the end of a trial pays for the first time, and is told so.
-      return before && isInTrial(before) ? undefined : email('resumed', String(after.version));
+      // The mail about the first payment says so as well.
+      return isAfterTrial(before) ? undefined : email('resumed', String(after.version));
     case 'plan_changed':
     case 'plan_change_scheduled':
       return planChanged(event, before, after);
@@ -180,6 +180,10 @@ function planChanged(
   return { type: 'plan_changed', cause: `${plan.id}:${after.version}`, data };
 }
 
+/** Whether a pause was the end of a trial, and so its end is the beginning of what is paid for. */
+const isAfterTrial = (before: State | undefined): boolean =>
+  before?.status === 'paused' && (before.converting === true || isPausedTrial(before));
+
 const resumption = (until: Instant | undefined): Partial<EmailData> | undefined =>
   until ? { resumesAt: until } : undefined;
 
@@ -190,10 +194,6 @@ function dunningData(state: State): Partial<EmailData> {
   const deadline = state.revoked ? dunningEnd(state) : graceEnd(state);
   return { deadline, ...(retryAt && { retryAt }) };
 }
-
-/** Whether the period at hand is the trial itself. */
-const isInTrial = ({ trial, ...state }: State): boolean =>
-  trial !== undefined && 'period' in state && state.period?.start === trial.start;
 
 const openAmount = (state: State): Partial<EmailData> => ({ amount: periodBill(state).amount });
 
