@@ -42,7 +42,9 @@ function firstContact(id: string, command: Command, found: Found, now: Instant):
   const first = opening(adopted, now, isNew ? seen.createdAt : undefined);
   if (command.type === 'start') return decided([first], { ahead: true });
   if (command.type === 'import') {
-    return decided([{ type: 'imported', at: now, subscription: adopted }], { ahead: true });
+    return decided([{ type: 'imported', at: now, subscription: silenced(adopted, now) }], {
+      ahead: true,
+    });
   }
   if (command.type === 'observe') {
     const ahead = !isSameView(seen, command.subscription);
@@ -103,10 +105,19 @@ function adoptImported(id: string, command: Import, now: Instant): Decision {
       unusable: `what it is said to have paid for ended at ${end}: import it as it stands now`,
     });
   }
+  return decided([{ type: 'imported', at: now, subscription: silenced(state, now) }]);
+}
+
+/** Mail that would have gone out before `now` does not. */
+function silenced(state: State, now: Instant): State {
   const card = cardReminder(state);
   const cardAnnounced = card !== undefined && isDue(card, now) ? state.card?.expires : undefined;
-  const subscription = { ...state, cardAnnounced };
-  return decided([{ type: 'imported', at: now, subscription }]);
+  const known = { ...state, cardAnnounced };
+  if (known.status === 'trialing') return { ...known, reminded: now };
+  if (known.status !== 'active') return known;
+  const reminder = renewalReminder(known);
+  const isAnnounced = reminder !== undefined && isDue(reminder, now);
+  return isAnnounced ? { ...known, announced: known.period.end } : known;
 }
 
 function standing(
@@ -116,15 +127,11 @@ function standing(
 ): Trialing | Active | Paused {
   if (status === 'trialing') {
     if (!trial) throw new TypeError('a trial has to say when it ends');
-    return { ...common, status, trial, converting: true, reminded: now };
+    return { ...common, status, trial, converting: true };
   }
   if (!period) throw new TypeError('what is not a trial has to say what has been paid for');
   const billed = { ...common, anchor: anchor ?? period.start, period };
-  if (status === 'paused') return { ...billed, status, since: now };
-  const active: Active = { ...billed, status };
-  const reminder = renewalReminder(active);
-  const isAnnounced = reminder !== undefined && isDue(reminder, now);
-  return isAnnounced ? { ...active, announced: period.end } : active;
+  return status === 'paused' ? { ...billed, status, since: now } : { ...billed, status };
 }
 
 function commonOf(id: string, request: Start | Import, trial: Common['trial']): Common {
