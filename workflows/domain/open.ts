@@ -71,6 +71,10 @@ function start(id: string, command: Start, hadTrial: boolean, now: Instant): Dec
   const trial = hadTrial && command.policy?.repeatedTrial === 'skip' ? undefined : command.trial;
   const common = commonOf(id, command, trial);
   if (trial) {
+    const isOver =
+      collection === 'self' &&
+      isDue(periodAt(trial.end, command.plan, trial.end, command.zone).end, now);
+    if (isOver) return decided([], { unusable: overdue('its trial ended', trial.end) });
     const state: State = { ...common, status: 'trialing', trial, converting: true };
     return decided([opening(state, now, at)]);
   }
@@ -84,15 +88,17 @@ function start(id: string, command: Start, hadTrial: boolean, now: Instant): Dec
     return decided([opening({ ...billed, status: 'active' }, now, at)]);
   }
   if (isDue(billed.period.end, now)) {
-    return decided([], {
-      unusable: `it began at ${from} and its first period ended at ${billed.period.end}, before we heard of it: import it as it stands (subscription.imported)`,
-    });
+    return decided([], { unusable: overdue('it began', from) });
   }
   const state: State = { ...billed, status: 'incomplete', since: now, attempt: 0 };
   const first = charge(state, { at: now, invoice: from, attempt: 1 });
   const skipped: DomainEvent[] = command.trial ? [{ type: 'trial_skipped', at: now }] : [];
   return { ...first, events: [opening(state, now, at), ...skipped, ...first.events] };
 }
+
+/** Nobody is charged for several periods at once because a message was late. */
+const overdue = (what: string, at: Instant): string =>
+  `${what} at ${at}, and the period that began then was over before we heard of it: import it as it stands (subscription.imported)`;
 
 /** As it stands, without a word to anybody: what lies behind is not caught up on, and not charged. */
 function adoptImported(id: string, command: Import, now: Instant): Decision {
