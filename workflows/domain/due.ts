@@ -100,7 +100,11 @@ function plansOf(state: State): Due[] {
     // Ours takes effect with the renewal.
     if (isOpen(change) && !isOurs) plans.push({ type: 'plan_change', at: boundary(change!.at) });
   }
-  if (state.status === 'paused' && state.until) plans.push({ type: 'resume', at: state.until });
+  if (state.status === 'paused' && state.until) {
+    const { until: at, cancel } = state;
+    const isOpen = !(cancel && toMs(cancel.at) <= toMs(at));
+    if (isOpen) plans.push({ type: 'resume', at });
+  }
   return plans;
 }
 
