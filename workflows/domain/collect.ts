@@ -237,9 +237,9 @@ function begun(state: State, of: Omit<Charge, 'amount'>): DomainEvent[] {
     }
     case 'past_due':
     case 'unpaid':
+    case 'incomplete':
       return [{ type: 'activated', at, ...periodPaid(state, at) }];
     case 'trialing':
-    case 'incomplete':
     case 'paused':
     case 'canceled':
     case 'incomplete_expired':

@@ -98,6 +98,7 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     }
     case 'payment_action_required': {
       const { invoice, url, attempt } = event;
+      if (hasEnded(after)) return undefined;
       const actionUrl = url ? { actionUrl: url } : {};
       const cause = attempt === undefined ? invoice.id : `${invoice.id}:${attempt}`;
       return email('payment_action_required', cause, { amount: invoice.amount, ...actionUrl });
