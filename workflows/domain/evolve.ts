@@ -53,8 +53,11 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
           toMs(anchor) < toMs(trial.end) && { trial: { ...trial, end: anchor } }),
       };
     }
-    case 'renewed':
-      return 'anchor' in state ? { ...state, period: event.period, asked: undefined } : state;
+    case 'renewed': {
+      if (!('anchor' in state)) return state;
+      const { period, anchor = state.anchor } = event;
+      return { ...state, period, anchor, asked: undefined };
+    }
     case 'renewal_reminder_due':
       return state.status === 'active' ? { ...state, announced: event.renewsAt } : state;
     case 'payment_succeeded':

@@ -115,8 +115,13 @@ function statusFollowed(state: State, seen: ProviderSubscription, now: Instant):
   }
 }
 
-function renewed(state: State, { period }: ProviderSubscription, at: Instant): DomainEvent[] {
-  return 'anchor' in state && !same(state.period, period) ? [{ type: 'renewed', at, period }] : [];
+function renewed(
+  state: State,
+  { period, anchor }: ProviderSubscription,
+  at: Instant,
+): DomainEvent[] {
+  if (!('anchor' in state) || same(state.period, period)) return [];
+  return [{ type: 'renewed', at, period, ...(anchor !== state.anchor && { anchor }) }];
 }
 
 /** Everything that may change while the status stays, or along with it. */
