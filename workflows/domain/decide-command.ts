@@ -141,12 +141,9 @@ export const notPaidBut = (
 ): Decision =>
   seen && isWell(seen) ? ignored(command, OLDER, now) : decided([failure(command, now)]);
 
-/** Whether no invoice is open. */
+/** Whether no invoice is open, or nobody collects it any more. */
 const isWell = ({ status }: { status: Status }): boolean =>
-  status === 'active' ||
-  status === 'trialing' ||
-  status === 'canceled' ||
-  status === 'incomplete_expired';
+  status !== 'past_due' && status !== 'unpaid' && status !== 'incomplete';
 
 function failure(command: NotPaid, at: Instant): DomainEvent {
   const { invoice } = command;
@@ -162,7 +159,7 @@ function failure(command: NotPaid, at: Instant): DomainEvent {
 /** Whether the provider has told since that the money came, or that all is well. */
 const isOutdated = (state: State, { created = Infinity }: Command): boolean =>
   created <= (state.paidAsOf ?? -Infinity) ||
-  (state.status === 'active' && created < (state.asOf ?? -Infinity));
+  (isWell(state) && created < (state.asOf ?? -Infinity));
 
 /** What the customer said to a payment that had to be confirmed: it may have been replaced by another one meanwhile. */
 function authenticated(state: State, command: Of<'authenticated'>, at: Instant): Decision {
