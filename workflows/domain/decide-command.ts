@@ -89,6 +89,7 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
 /** What is still of interest when a subscription has ended: money that was taken, and what people say of its mail. */
 const ABOUT_THE_PAST = new Set<Command['type']>([
   'invoice_paid',
+  'authenticated',
   'attach_clock',
   'unsubscribe',
   'note_feedback',
@@ -161,14 +162,16 @@ const isOutdated = (state: State, { created = Infinity }: Command): boolean =>
   created <= (state.paidAsOf ?? -Infinity) ||
   (isWell(state) && created < (state.asOf ?? -Infinity));
 
-/** What the customer said to a payment that had to be confirmed: it may have been replaced by another one meanwhile. */
+/**
+ * What the customer said to a payment that had to be confirmed. Its invoice may have been settled, or written off, meanwhile:
+ * money that was taken all the same is told of, so that nobody has to find it.
+ */
 function authenticated(state: State, command: Of<'authenticated'>, at: Instant): Decision {
-  const { isPaid, invoice } = command.payment;
+  const { id, isPaid, invoice } = command.payment;
   if (!isPaid) return ignored(command, 'the customer has not confirmed the payment', at);
-  const events = settled(state, invoice, at);
-  return events.length > 0 && isOpen(state, invoice)
-    ? decided(events)
-    : ignored(command, 'the invoice is no longer open', at);
+  const events = isOpen(state, invoice) ? settled(state, invoice, at) : [];
+  const stray: DomainEvent = { type: 'payment_succeeded', at, invoice: { ...invoice, id } };
+  return decided(events.length > 0 ? events : [stray]);
 }
 
 const isOpen = (state: State, { id }: Invoice): boolean =>

@@ -66,7 +66,7 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         converting: undefined,
         ...(event.balance !== undefined && owed(event.balance)),
         ...(state.collection === 'provider' && {
-          paid: remember(state.paid ?? [], event.invoice.id, PAID_KEPT),
+          paid: remember(state.paid ?? [], event.invoice.id).slice(-PAID_KEPT),
         }),
       };
     case 'balance_changed':

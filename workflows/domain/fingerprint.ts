@@ -19,5 +19,5 @@ export const wasSeen = (seen: readonly string[], id: string): boolean =>
   seen.includes(fingerprint(id));
 
 /** `seen` with the message added; the oldest ones are forgotten. */
-export const remember = (seen: readonly string[], id: string, kept = KEPT): string[] =>
-  [...seen.filter((known) => known !== fingerprint(id)), fingerprint(id)].slice(-kept);
+export const remember = (seen: readonly string[], id: string): string[] =>
+  [...seen.filter((known) => known !== fingerprint(id)), fingerprint(id)].slice(-KEPT);

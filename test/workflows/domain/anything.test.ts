@@ -14,7 +14,7 @@ import { beginnings, live, steps, type Moment } from './lives.ts';
 
 const ALWAYS =
   `id customer plan quantity collection livemode policy paymentMethod card cardAnnounced zone balance testClock trial
-  converting cancel change pausing asOf ahead addressSeen customerAsOf paidAsOf apiVersion asked seen version status`.split(
+  converting cancel change pausing asOf ahead addressSeen customerAsOf paidAsOf paid apiVersion asked seen version status`.split(
     /\s+/,
   );
 const BILLED = ['anchor', 'period'];

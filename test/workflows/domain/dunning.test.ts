@@ -373,13 +373,14 @@ describe('a payment that the customer has to confirm', () => {
     expect(emails).toEqual([]);
   });
 
-  it('changes nothing when it is of another invoice, or another try has been paid', async () => {
+  it('changes no status when it is of another invoice, or another try has been paid, but is told of', async () => {
     const other = await when(await wanted(), authenticated(true, TRIAL_END), addDays(FAILED, 1));
-    expect(types(other.events)).toEqual(['ignored']);
+    expect(other.state).toMatchObject({ status: 'past_due' });
+    expect(types(other.events)).toEqual(['payment_succeeded']);
     const paid = await when(await wanted(), newCard, addDays(FAILED, 1));
     const late = await when(paid.state, authenticated(true), addDays(FAILED, 2));
-    expect(types(late.events)).toEqual(['ignored']);
-    expect(late.emails).toEqual([]);
+    expect(types(late.events)).toEqual(['payment_succeeded']);
+    expect(types(late.emails)).toEqual(['receipt']);
   });
 
   it('is asked for again with each retry, by a mail of its own', async () => {

@@ -31,7 +31,7 @@ const REASONS = {
   status: /^A subscription that is \w+ cannot be .*; it has to be /,
   started: /has already started$/,
   ours: /^we collect this one ourselves$/,
-  closed: /no longer open$/,
+  unpaid: /has not confirmed the payment$/,
   uncancelled: /is not set to end\.$/,
   unplanned: /^No change of plan is waiting\.$/,
   running: /is active already\.$/,
@@ -121,7 +121,7 @@ const COMMANDS: {
   }),
   authenticated: (state) => ({
     type: 'authenticated',
-    payment: { id: 'pi_1', key: 'k', invoice: openInvoice(state), isPaid: true },
+    payment: payment(state, true),
   }),
   update_customer: () => ({ type: 'update_customer', customer: { locale: 'de' } }),
   update_payment_method: () => ({ type: 'update_payment_method', paymentMethod: 'pm_2' }),
@@ -151,6 +151,17 @@ const COMMANDS: {
   resend_email: () => ({ type: 'resend_email', email: 'welcome' }),
 };
 
+const payment = (state: State, isPaid: boolean) => ({
+  id: 'pi_1',
+  key: 'k',
+  invoice: openInvoice(state),
+  isPaid,
+});
+const changedCard = {
+  customer: 'cus_1',
+  paymentMethod: 'pm_card_visa',
+  card: { expires: '2030-01' },
+};
 const source = { source: '/crm', time: T0, subject: 'sub_1' };
 const created = unix(day(40));
 
@@ -176,6 +187,25 @@ const EVENTS: {
     invoice: openInvoice(state),
     attempt: 1,
   }),
+  'invoice.payment_action_required': (state) => ({
+    created,
+    subscription: 'sub_1',
+    invoice: openInvoice(state),
+  }),
+  'payment_intent.succeeded': (state) => ({
+    created,
+    subscription: 'sub_1',
+    payment: payment(state, true),
+  }),
+  'payment_intent.canceled': (state) => ({
+    created,
+    subscription: 'sub_1',
+    payment: payment(state, false),
+  }),
+  'payment_method.attached': () => ({ created, ...changedCard }),
+  'payment_method.updated': () => ({ created, ...changedCard }),
+  'payment_method.automatically_updated': () => ({ created, ...changedCard }),
+  'customer.unsubscribed': () => ({ ...source, data: { customer: 'cus_1' } }),
   'customer.updated': () => ({ created, customer: { id: 'cus_1', email: 'new@example.com' } }),
   'subscription.trial_started': ({ collection }) => ({ ...source, data: beginning(collection) }),
   'subscription.started': ({ collection }) => {
@@ -213,7 +243,7 @@ const SELF: Record<CommandType, Row> = {
   invoice_paid:            ['noted',         'noted',         'active',        'active',        'active',        'noted',         'noted',         'noted'],
   invoice_failed:          ['~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ended',       '~ ended'],
   invoice_action_required: ['~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ended',       '~ ended'],
-  authenticated:           ['~ closed',      '~ closed',      'active',        'active',        'active',        '~ closed',      '~ ended',       '~ ended'],
+  authenticated:           ['noted',         'noted',         'active',        'active',        'active',        'noted',         'noted',         'noted'],
   update_customer:         ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
   update_payment_method:   ['noted',         'noted',         'active',        'active',        'active',        'noted',         '~ ended',       '~ ended'],
   update_card:             ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
@@ -244,7 +274,7 @@ const PROVIDER: Record<CommandType, Row> = {
   invoice_paid:            ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         'noted',         'noted'],
   invoice_failed:          ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
   invoice_action_required: ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
-  authenticated:           ['~ closed',      '~ closed',      'active',        'active',        'active',        '~ closed',      '~ ended',       '~ ended'],
+  authenticated:           ['noted',         'noted',         'active',        'active',        'active',        'noted',         'noted',         'noted'],
   update_customer:         ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
   update_payment_method:   ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
   update_card:             ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
@@ -276,6 +306,13 @@ const EVENTS_SELF: Record<InboundEvent['type'], Row> = {
   'customer.subscription.resumed':   ['~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ended',       '~ ended'],
   'invoice.paid':                    ['noted',         'noted',         'active',        'active',        'active',        'noted',         'noted',         'noted'],
   'invoice.payment_failed':          ['~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ours',        '~ ended',       '~ ended'],
+  'invoice.payment_action_required': ['~ ours'       , '~ ours'       , '~ ours'       , '~ ours'       , '~ ours'       , '~ ours'       , '~ ended'      , '~ ended'],
+  'payment_intent.succeeded':        ['noted'        , 'noted'        , 'active'       , 'active'       , 'active'       , 'noted'        , 'noted'        , 'noted'],
+  'payment_intent.canceled':         ['~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'],
+  'payment_method.attached':         ['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'payment_method.updated':          ['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'payment_method.automatically_updated':['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'customer.unsubscribed':           ['-'            , '-'            , '-'            , '-'            , '-'            , '-'            , '-'            , '-'],
   'customer.updated':                ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
   'subscription.trial_started':      ['~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ ended',       '~ ended'],
   'subscription.started':            ['~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ ended',       '~ ended'],
@@ -298,6 +335,13 @@ const EVENTS_PROVIDER: Record<InboundEvent['type'], Row> = {
   'customer.subscription.resumed':   ['active',        '-',             'active',        'active',        'active',        'active',        '~ ended',       '~ ended'],
   'invoice.paid':                    ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         'noted',         'noted'],
   'invoice.payment_failed':          ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
+  'invoice.payment_action_required': ['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'payment_intent.succeeded':        ['noted'        , 'noted'        , 'active'       , 'active'       , 'active'       , 'noted'        , 'noted'        , 'noted'],
+  'payment_intent.canceled':         ['~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'     , '~ unpaid'],
+  'payment_method.attached':         ['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'payment_method.updated':          ['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'payment_method.automatically_updated':['noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , 'noted'        , '~ ended'      , '~ ended'],
+  'customer.unsubscribed':           ['-'            , '-'            , '-'            , '-'            , '-'            , '-'            , '-'            , '-'],
   'customer.updated':                ['noted',         'noted',         'noted',         'noted',         'noted',         'noted',         '~ ended',       '~ ended'],
   'subscription.trial_started':      ['~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ ended',       '~ ended'],
   'subscription.started':            ['~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ started',     '~ ended',       '~ ended'],
