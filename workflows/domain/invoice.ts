@@ -19,7 +19,7 @@ export interface Bill {
 }
 
 /** What a period, or a part of one, comes to once the balance is taken off. */
-export function bill(state: Pick<State, 'plan' | 'balance'>, cost: number): Bill {
+function bill(state: Pick<State, 'plan' | 'balance'>, cost: number): Bill {
   const due = cost - (state.balance ?? 0);
   const isCharged = due >= LEAST_CHARGE;
   return {

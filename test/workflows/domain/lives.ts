@@ -30,7 +30,7 @@ import { carriedOut, when, type World } from '../../support/given.ts';
 const SUBSCRIPTION = 'sub_1SAVbqHYgolSBA35D4kbEwiI';
 const CUSTOMER = 'cus_T7lZqwqz5hG3xv';
 
-export const PLANS: readonly Plan[] = [
+const PLANS: readonly Plan[] = [
   {
     id: 'price_1SAVbqHYgolSBA35basic',
     price: { amount: 1900, currency: 'usd' },
@@ -232,7 +232,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 14 },
 );
 
-export const beginningOf = (from: Beginning): Command => ({
+const beginningOf = (from: Beginning): Command => ({
   type: 'start',
   eventId: 'evt_start',
   at: T0,
