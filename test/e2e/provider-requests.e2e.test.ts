@@ -108,8 +108,12 @@ describe('a payment of ours that the customer has to confirm', () => {
     });
 
   const paymentMethod = 'pm_card_authenticationRequired';
+  /** Readers see the payment a moment before the customer does. */
   const converted = async (id: string) =>
-    (await types(id)).filter((type) => /^(converted|receipt|recovered)$/.test(type));
+    until(`the mail about the payment of ${id}`, async () => {
+      const mail = (await types(id)).filter((type) => /^(converted|receipt|recovered)$/.test(type));
+      return mail.length > 0 && mail;
+    });
 
   it('is paid when the webhook says so', async () => {
     const id = uniqueId('confirm');
@@ -118,8 +122,8 @@ describe('a payment of ours that the customer has to confirm', () => {
     const { id: payment } = await waiting(id);
     await provider().confirm(payment, 'succeed');
     await client().settled(id, 'active', ({ status }) => status === 'active');
-    expect(await types(id)).toContain('payment_action_required');
     expect(await converted(id)).toHaveLength(1);
+    expect(await types(id)).toContain('payment_action_required');
   });
 
   it('is so under a test clock as well, days later', async () => {
