@@ -51,6 +51,35 @@ const inAnyLife = (check: () => (moment: Moment) => void): Promise<void> =>
     { numRuns: 300 },
   );
 
+/** A state but for what every input changes. */
+const gist = (state: State | undefined): string =>
+  JSON.stringify({ ...state, version: 0, seen: [] });
+
+describe('when nobody says anything', () => {
+  const inAnySilence = (check: () => (moment: Moment) => void): Promise<void> => {
+    const silence = steps.map((all) => all.map((step) => ({ ...step, command: undefined })));
+    return fc.assert(
+      fc.asyncProperty(beginnings, silence, async (from, through) => {
+        await live(from, through, check());
+      }),
+      { numRuns: 300 },
+    );
+  };
+
+  it('what is due comes to an end: it never leads back to where it came from', async () => {
+    await inAnySilence(() => {
+      let then = '';
+      let been = new Set<string>();
+      return ({ now, before, conclusion: { state } }) => {
+        if (then !== now) been = new Set([gist(before)]);
+        then = now;
+        expect(been).not.toContain(gist(state));
+        been.add(gist(state));
+      };
+    });
+  });
+});
+
 describe('in any life', () => {
   it('nothing throws, and every state can be read', async () => {
     await inAnyLife(() => ({ now, conclusion: { state } }) => {

@@ -6,13 +6,14 @@ import type { ProviderRequest } from '../../../workflows/domain/decision.ts';
 import { due } from '../../../workflows/domain/due.ts';
 import { EMAIL_TYPES } from '../../../workflows/domain/email-types.ts';
 import type { Policy } from '../../../workflows/domain/policy.ts';
-import type { ChargeResult } from '../../../workflows/domain/provider.ts';
+import type { ChargeResult, ProviderSubscription } from '../../../workflows/domain/provider.ts';
 import type { Request } from '../../../workflows/domain/requests.ts';
 import {
   STATUSES,
   type Collection,
   type Plan,
   type State,
+  type Status,
 } from '../../../workflows/domain/state.ts';
 import {
   addDays,
@@ -105,6 +106,8 @@ export interface Step {
   command: Saying | undefined;
   charges: ChargeResult[];
   isRefused: boolean;
+  /** What the provider says when it is asked, if it is something else than we know. */
+  answer: Status | undefined;
 }
 
 /** What is said, once the state and the time are known. */
@@ -228,6 +231,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     command: fc.option(sayings, { nil: undefined, freq: 5 }),
     charges: fc.array(chargeResults, { minLength: 1, maxLength: 4 }),
     isRefused: fc.boolean(),
+    answer: fc.option(fc.constantFrom(...STATUSES), { nil: undefined, freq: 3 }),
   }),
   { maxLength: 14 },
 );
@@ -256,9 +260,16 @@ const beginningOf = (from: Beginning): Command => ({
   ...(from.zone && { zone: from.zone }),
 });
 
+function seenAs(state: State, status = state.status, now: Instant): ProviderSubscription {
+  const view = viewOf({ ...state, status } as State);
+  const isOver = status === 'canceled' || status === 'incomplete_expired';
+  return isOver ? { ...view, endedAt: view.endedAt ?? now } : view;
+}
+
 /** One input on its way through a life. */
 export interface Moment {
   before: State | undefined;
+  input: Parameters<typeof when>[1];
   now: Instant;
   conclusion: Conclusion;
 }
@@ -276,6 +287,7 @@ export async function live(
   let now = T0;
   let results: ChargeResult[] = [{ outcome: 'paid' }];
   let isRefused = false;
+  let answer: Status | undefined;
   const world: World = {
     id: SUBSCRIPTION,
     charge: () => {
@@ -285,7 +297,7 @@ export async function live(
     },
     ask: (request: ProviderRequest) =>
       isRefused ? { refused: 'No.' } : carriedOut(viewOf(state!), request, now),
-    fetch: () => viewOf(state!),
+    fetch: () => seenAs(state!, answer, now),
   };
   const take = async (input: Parameters<typeof when>[1]): Promise<void> => {
     const before = state;
@@ -294,7 +306,7 @@ export async function live(
       ...(before === undefined && { find: () => ({}) }),
     });
     state = conclusion.state;
-    hear({ before, now, conclusion });
+    hear({ before, input, now, conclusion });
   };
   const catchUp = async (days: number): Promise<void> => {
     for (let i = 0; ; i += 1) {
@@ -309,7 +321,7 @@ export async function live(
   for (const step of through) {
     now = fromMs(toMs(now) + step.hours * 3_600_000);
     results = step.charges;
-    ({ isRefused } = step);
+    ({ isRefused, answer } = step);
     if (step.isOnTime) await catchUp(step.hours / 24);
     if (step.command && state) await take(step.command(state, now));
     await catchUp(step.hours / 24);
