@@ -8,6 +8,7 @@ import type { ChargeResult } from '../../../workflows/domain/provider.ts';
 import { beforeQuiet, quietAround } from '../../../workflows/domain/quiet.ts';
 import type { Active, State } from '../../../workflows/domain/state.ts';
 import { addDays, addDuration, addMonths, fromMs, toMs } from '../../../workflows/domain/time.ts';
+import { toWallClock } from '../../../workflows/domain/zone.ts';
 import {
   active,
   day,
@@ -114,6 +115,15 @@ describe('a card', () => {
   });
 });
 
+/** About when the clocks of a zone change in 2025 and 2026; new year where they never do. */
+function changesIn(zone: string): string[] {
+  const first = '2025-01-01T00:00:00.000Z';
+  const days = Array.from({ length: 730 }, (_, index) => addDays(first, index));
+  const offsets = days.map((at) => toMs(toWallClock(at, zone)) - toMs(at));
+  const changes = days.filter((_, index) => index > 0 && offsets[index] !== offsets[index - 1]);
+  return changes.length > 0 ? changes.map((at) => addDuration(at, 'PT12H', -1)) : [first];
+}
+
 describe('quiet hours', () => {
   const quietHours = { from: '22:00', to: '08:00', zone: 'Europe/Berlin' };
   const policy = { quietHours };
@@ -161,11 +171,15 @@ describe('quiet hours', () => {
       const hour = String(Math.floor(half / 2)).padStart(2, '0');
       return `${hour}:${half % 2 ? '30' : '00'}`;
     });
-    const instants = fc
-      .integer({ min: toMs('2024-01-01T00:00:00.000Z'), max: toMs('2028-01-01T00:00:00.000Z') })
-      .map((ms) => fromMs(ms));
+    const changes = ZONES.flatMap((zone) => changesIn(zone).map((change) => ({ zone, change })));
+    const around = fc
+      .tuple(fc.constantFrom(...changes), fc.integer({ min: -720, max: 720 }))
+      .map(([{ zone, change }, minutes]) => ({
+        zone,
+        instant: fromMs(toMs(change) + minutes * 60_000),
+      }));
     fc.assert(
-      fc.property(fc.constantFrom(...ZONES), times, times, instants, (zone, from, to, instant) => {
+      fc.property(times, times, around, (from, to, { zone, instant }) => {
         const recipient = { policy: { quietHours: { from, to, zone } }, customer: {} };
         const quiet = quietAround(recipient, instant);
         const { start: begins, end } = quiet ?? { start: instant, end: addDays(instant, 1) };
