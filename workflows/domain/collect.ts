@@ -4,7 +4,7 @@ import { due, type Due } from './due.ts';
 import { isHardDecline, nextRetry } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
-import { hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
+import { changeBy, hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
 import { dunningOf } from './policy.ts';
 import type { ChargeResult, Invoice } from './provider.ts';
 import type { PastDue, State } from './state.ts';
@@ -80,9 +80,19 @@ function renew(state: State, at: Instant): Decision {
 function resume(state: State, at: Instant): Decision {
   if (state.status !== 'paused') return decided();
   const balance = (state.balance ?? 0) + unusedCredit(state);
-  const period = periodAt(at, state.plan, at, state.zone);
+  const period = periodAt(at, (changeBy(state, at) ?? state).plan, at, state.zone);
   const resumed: DomainEvent = { type: 'resumed', at, period, anchor: at, balance };
-  return after(state, [resumed], (next) => charge(next, { at, invoice: at, attempt: 1 }));
+  return after(state, [...overdueChange(state, at), resumed], (next) =>
+    charge(next, { at, invoice: at, attempt: 1 }),
+  );
+}
+
+/** A change of plan that a pause has kept from its renewal takes effect with the end of the pause. */
+export function overdueChange(state: State, at: Instant): DomainEvent[] {
+  const change = changeBy(state, at);
+  if (change === undefined) return [];
+  const { plan, quantity } = change;
+  return [{ type: 'plan_changed', at, plan, quantity }];
 }
 
 /** One more try at the open invoice, if there is one. */

@@ -47,6 +47,8 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         period,
         anchor,
         ...('balance' in event && owed(event.balance)),
+        // What waits for the end of the period waits for the end of this one.
+        ...(state.change && { change: { ...state.change, at: period.end } }),
         // A trial that somebody has ended early.
         ...(state.status === 'trialing' &&
           trial &&

@@ -1,6 +1,6 @@
 import { periodAt, type Period } from './calendar.ts';
 import { prorate } from './prorate.ts';
-import type { Active, Billed, Money, Paused, Plan, State } from './state.ts';
+import type { Active, Billed, Money, Paused, Plan, PlanChange, State } from './state.ts';
 import { isDue, type Instant } from './time.ts';
 
 /** Less than this, in minor units, no provider charges: it is added to the next invoice. */
@@ -59,6 +59,10 @@ export function quoteChange(
   return { ...bill(next, price), period: periodAt(at, plan, at, state.zone), anchor: at };
 }
 
+/** The change of plan that was to take effect by `at`: a pause has kept it from the renewal that was to bring it. */
+export const changeBy = ({ change }: State, at: Instant): PlanChange | undefined =>
+  change && isDue(change.at, at) ? change : undefined;
+
 /** Whether a trial ran out into the pause, so that its period is the trial. */
 export const isPausedTrial = ({ trial, period }: Paused): boolean => trial?.end === period.end;
 
@@ -68,13 +72,15 @@ export const unusedCredit = (state: Paused): number =>
 
 /**
  * The end of a pause at `at`: time that was paid for and paused is credited. A period begins at `at`, or the old boundaries
- * are kept and the rest of the one at hand is paid for.
+ * are kept, where the plan has them, and the rest of the one at hand is paid for.
  */
 export function quoteResumption(state: Paused, anchor: 'now' | 'unchanged', at: Instant): Quote {
-  const { plan, period, zone } = state;
-  const price = priceOf(state).amount;
+  const { period, zone } = state;
+  const wanted = changeBy(state, at) ?? state;
+  const { plan } = wanted;
+  const price = priceOf(wanted).amount;
   const next = { plan, balance: (state.balance ?? 0) + unusedCredit(state) };
-  if (anchor === 'now') {
+  if (anchor === 'now' || !hasSameCadence(state.plan, plan)) {
     return { ...bill(next, price), period: periodAt(at, plan, at, zone), anchor: at };
   }
   const rest = isDue(period.end, at) ? periodAt(state.anchor, plan, at, zone) : period;

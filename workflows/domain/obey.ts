@@ -1,4 +1,5 @@
 import { periodAt } from './calendar.ts';
+import { overdueChange } from './collect.ts';
 import type { Command } from './commands.ts';
 import { decided, type Decision, type Plan, type ProviderRequest } from './decision.ts';
 import type { DomainEvent } from './events.ts';
@@ -126,7 +127,8 @@ function periodEndOf(state: State): Instant | undefined {
 function resume(state: Paused, command: Asked & ResumeRequest, at: Instant): Decision {
   const quote = quoteResumption(state, command.anchor ?? 'now', at);
   const { period, anchor, balance } = quote;
-  return buy(command, quote, [{ type: 'resumed', at, period, anchor, balance }], at);
+  const resumed: DomainEvent = { type: 'resumed', at, period, anchor, balance };
+  return buy(command, quote, [...overdueChange(state, at), resumed], at);
 }
 
 function change(

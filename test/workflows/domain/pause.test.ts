@@ -197,6 +197,42 @@ describe('the end of a pause in self mode', () => {
   });
 });
 
+describe('a change of plan that a pause comes in between of', () => {
+  const plan = { id: 'max', price: { amount: 4900, currency: 'usd' }, interval: 'month' as const };
+  const year = { ...plan, id: 'year', interval: 'year' as const };
+  const change = { plan, quantity: 1, at: FIRST_PERIOD.end };
+  const now = addDays(FIRST_PERIOD.end, 10);
+
+  it('takes effect with its end, on request or by itself', async () => {
+    const since = FIRST_PERIOD.end;
+    for (const [given, input] of [
+      [paused({ since, change }), resume],
+      [paused({ since, change, until: now }), { type: 'due' }],
+    ] as const) {
+      const world = till();
+      const { state, emails } = await when(given, input, now, world);
+      expect(world.taken).toEqual([4900]);
+      expect(state).toMatchObject({ status: 'active', plan, change: undefined });
+      expect(types(emails)).toContain('plan_changed');
+    }
+  });
+
+  it('of another interval moves the boundaries, even if the old ones were to be kept', async () => {
+    const given = paused({ since: FIRST_PERIOD.end, change: { ...change, plan: year } });
+    const { state } = await when(given, { ...resume, anchor: 'unchanged' }, now);
+    expect(state).toMatchObject({ anchor: now, period: { start: now, end: addMonths(now, 12) } });
+  });
+
+  it('waits for the end of the new period when it was still to come', async () => {
+    const given = paused({ since: inPeriod(10), change });
+    const { state } = await when(given, resume, inPeriod(20));
+    expect(state).toMatchObject({
+      plan: { id: 'pro' },
+      change: { at: addMonths(inPeriod(20), 1) },
+    });
+  });
+});
+
 describe('a pause in provider mode', () => {
   const given: Active = active({ collection: 'provider' });
   const provider = (state: State, now: Instant): World => {
