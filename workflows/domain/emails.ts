@@ -126,6 +126,11 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       return email('cancellation_reversed', String(after.version));
     case 'access_revoked':
       return email('access_revoked', event.at);
+    case 'unpaid':
+      // Retries may be over before the grace period is.
+      return before && accessOf(before) !== 'revoked'
+        ? email('access_revoked', `unpaid:${after.version}`)
+        : undefined;
     case 'paused': {
       if (event.cause === 'no_payment_method') return email('trial_expired', 'end');
       return email('paused', String(after.version), resumption(event.until));

@@ -225,6 +225,15 @@ describe('what follows the last retry', () => {
     expect(due(state, addDays(FAILED, 100))).toBeUndefined();
   });
 
+  it('is told where it ends access before the grace period is over', async () => {
+    const { mail } = await dun(withDunning({ finalAction: 'unpaid', grace: 'P40D' }));
+    expect(mail.at(-1)).toEqual(['access_revoked', 21]);
+    const usual = await dun(withDunning({ finalAction: 'unpaid' }));
+    expect(usual.mail.filter(([type]) => type === 'access_revoked')).toEqual([
+      ['access_revoked', 7],
+    ]);
+  });
+
   it('may be nothing: it stays past due', async () => {
     const { state } = await dun(withDunning({ finalAction: 'past_due' }));
     expect(state).toMatchObject({ status: 'past_due', revoked: true });
