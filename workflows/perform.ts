@@ -4,6 +4,7 @@ import * as activities from './activities.ts';
 import { chargeKey } from './domain/collect.ts';
 import type { Authenticated, Command, Input } from './domain/commands.ts';
 import type { Charge, Effect } from './domain/decision.ts';
+import { authenticatedBy } from './domain/routes.ts';
 import { hasEnded, type State } from './domain/state.ts';
 import type { Instant } from './domain/time.ts';
 
@@ -124,7 +125,7 @@ function awaitAuthentication(
       invoice: { id: invoice, amount },
       isPaid,
     };
-    push({ type: 'authenticated', eventId: `authenticated:${payment}`, payment: authenticated });
+    push(authenticatedBy(authenticated));
   };
   activities
     .awaitAuthentication({ subscription: id, key, payment })

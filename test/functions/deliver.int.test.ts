@@ -119,13 +119,13 @@ describe('the end of a payment that was to be confirmed', () => {
   });
 
   it('is a command to the next run when the one that waited has ended', async () => {
-    const { wait, told } = await begin('sub_ended');
+    const { payment, wait, told } = await begin('sub_ended');
     const handle = await wait();
     await handle.terminate();
     expect(await deliver(told(true), 5000)).toBe(true);
     expect(await resultOf('sub_ended')).toMatchObject({
       type: 'authenticated',
-      eventId: 'evt_sub_ended',
+      eventId: `authenticated:${payment}`,
       payment: { isPaid: true },
     });
   });

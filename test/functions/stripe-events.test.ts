@@ -135,7 +135,7 @@ describe('a payment of Stripe', () => {
       commands: [
         {
           type: 'authenticated',
-          eventId: `evt_${type}`,
+          eventId: 'authenticated:pi_1Q9',
           payment: { id: 'pi_1Q9', key, invoice, isPaid },
         },
       ],

@@ -1,4 +1,4 @@
-import type { Command } from './commands.ts';
+import type { Authenticated, Command } from './commands.ts';
 import type { InboundEvent } from './inbound.ts';
 import type { ProviderSubscription } from './provider.ts';
 import type { Status } from './state.ts';
@@ -57,14 +57,21 @@ const card = (event: Extract<InboundEvent, { type: `payment_method.${string}` }>
   };
 };
 
+/** The end of a payment, by whichever way it is heard of: there is one for each. */
+export const authenticatedBy = (payment: Authenticated): Command => ({
+  type: 'authenticated',
+  eventId: `authenticated:${payment.id}`,
+  payment,
+});
+
 const authenticated = (
   event: Extract<InboundEvent, { type: `payment_intent.${string}` }>,
 ): Route => {
-  const { id: eventId, subscription, payment } = event;
+  const { subscription, payment } = event;
   return {
     awaitedCharge: { subscription, key: payment.key },
     isPaid: payment.isPaid,
-    commands: [{ type: 'authenticated', eventId, payment }],
+    commands: [authenticatedBy(payment)],
   };
 };
 
