@@ -42,7 +42,8 @@ function firstContact(id: string, command: Command, found: Found, now: Instant):
   const first = opening(adopted, now, isNew ? seen.createdAt : undefined);
   if (command.type === 'start') return decided([first], { ahead: true });
   if (command.type === 'import') {
-    return decided([{ type: 'imported', at: now, subscription: adopted }], { ahead: true });
+    const subscription = alreadyTold(adopted, now);
+    return decided([{ type: 'imported', at: now, subscription }], { ahead: true });
   }
   if (command.type === 'observe') {
     const ahead = !isSameView(seen, command.subscription);
@@ -98,10 +99,19 @@ function adoptImported(id: string, command: Import, now: Instant): Decision {
       unusable: `what it is said to have paid for ended at ${end}: import it as it stands now`,
     });
   }
+  return decided([{ type: 'imported', at: now, subscription: alreadyTold(state, now) }]);
+}
+
+/** Whoever has run it so far has sent the mail that was due until now. */
+function alreadyTold(state: State, now: Instant): State {
   const card = cardReminder(state);
   const cardAnnounced = card !== undefined && isDue(card, now) ? state.card?.expires : undefined;
-  const subscription = { ...state, cardAnnounced };
-  return decided([{ type: 'imported', at: now, subscription }]);
+  const told = { ...state, cardAnnounced };
+  if (told.status === 'trialing') return { ...told, reminded: now };
+  if (told.status !== 'active') return told;
+  const renewal = renewalReminder(told);
+  const isAnnounced = renewal !== undefined && isDue(renewal, now);
+  return isAnnounced ? { ...told, announced: told.period.end } : told;
 }
 
 function standing(
@@ -111,15 +121,11 @@ function standing(
 ): Trialing | Active | Paused {
   if (status === 'trialing') {
     if (!trial) throw new TypeError('a trial has to say when it ends');
-    return { ...common, status, trial, converting: true, reminded: now };
+    return { ...common, status, trial, converting: true };
   }
   if (!period) throw new TypeError('what is not a trial has to say what has been paid for');
   const billed = { ...common, anchor: anchor ?? period.start, period };
-  if (status === 'paused') return { ...billed, status, since: now };
-  const active: Active = { ...billed, status };
-  const reminder = renewalReminder(active);
-  const isAnnounced = reminder !== undefined && isDue(reminder, now);
-  return isAnnounced ? { ...active, announced: period.end } : active;
+  return status === 'paused' ? { ...billed, status, since: now } : { ...billed, status };
 }
 
 function commonOf(id: string, request: Start | Import, trial: Common['trial']): Common {
