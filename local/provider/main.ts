@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { createStripeApi } from './api.ts';
 import { readConfig } from './config.ts';
 import { createControl } from './control.ts';
+import { createInspection } from './inspection.ts';
 import { Store } from './store.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -15,6 +16,15 @@ const requests: string[] = [];
 const app = new Hono();
 app.get('/health', (context) => context.json({ status: 'ok' }));
 app.route('/control', createControl(store, new Webhooks(WEBHOOK_URL, WEBHOOK_SECRET), requests));
+const endpoint = {
+  id: 'we_sim',
+  object: 'webhook_endpoint',
+  url: WEBHOOK_URL,
+  status: 'enabled',
+  enabled_events: ['*'],
+  api_version: '2026-09-30.endive',
+};
+app.route('/', createInspection(store, { endpoints: [endpoint] }));
 app.route('/', createStripeApi(store, requests));
 app.onError((error, context) => {
   console.error(error);
