@@ -24,6 +24,8 @@ import { createHerald } from './events/herald.ts';
 import { createListeners } from './events/listeners.ts';
 import { createOutbox } from './events/outbox.ts';
 import { installRuntime } from './runtime.ts';
+import { shadowBilling } from './shadow/billing.ts';
+import { shadowTransport } from './shadow/transport.ts';
 
 const config = readConfig(process.env);
 installRuntime(config.logLevel);
@@ -31,8 +33,9 @@ installRuntime(config.logLevel);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
-const transport = createMailTransport(config.email);
-const ledger = createLedger(table, config.tableName);
+const { isShadow } = config;
+const transport = isShadow ? shadowTransport : createMailTransport(config.email);
+const ledger = createLedger(table, config.tableName, isShadow ? 'shadow' : 'sent');
 const post = createPost({
   transport,
   ledger,
@@ -42,12 +45,11 @@ const post = createPost({
   branding: config.email,
 });
 const outbox = createOutbox(table, config.tableName);
-const herald = createHerald(createListeners(config.events), outbox);
+const herald = createHerald(isShadow ? [] : createListeners(config.events), outbox);
+const charges = createChargeLedger(table, config.tableName);
+const billing = createBillingActivities(createStripe(config.billing), charges);
 const activities: Activities = {
-  ...createBillingActivities(
-    createStripe(config.billing),
-    createChargeLedger(table, config.tableName),
-  ),
+  ...(isShadow ? shadowBilling(billing, charges, () => new Date().toISOString()) : billing),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
   ...createPublishActivities(createSaveChange(table, config.tableName), post, herald),
   resendEmail: createResend(table, config.tableName, post),

@@ -50,7 +50,10 @@ const paying = {
 const ndjson = (...rows: object[]): string =>
   write(rows.map((row) => JSON.stringify(row)).join('\n'));
 
-async function judged(file: string, { now = NOW, policy = {} as Policy } = {}): Promise<Verdict[]> {
+async function judged(
+  file: string,
+  { now = NOW, policy = {} }: { now?: string; policy?: Policy } = {},
+): Promise<Verdict[]> {
   const judge = createJudge({ now, policy, isCsv: file.endsWith('.csv') });
   const verdicts: Verdict[] = [];
   for await (const row of readRows(file)) verdicts.push(judge(row));
