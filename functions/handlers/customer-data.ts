@@ -24,11 +24,14 @@ interface Dependencies {
 interface Erased {
   id: string;
   records: Redaction;
-  /** Histories that Temporal has been told to delete. */
+  /** Histories that Temporal still had, and has been told to delete. */
   histories: number;
   /** What is left to do: to be called again. */
   open?: string;
 }
+
+const RUNNING = 'the workflow has not ended yet, and its history holds what it knew';
+const DELETING = 'Temporal has been told to delete the histories, which takes it up to a minute';
 
 /** What there is about one customer: all of it in one document, or gone. */
 export function createCustomerData({
@@ -89,9 +92,8 @@ export function createCustomerData({
       const hasEnded = await workflows.erase(id, `erase:${customer}`);
       erased.records = await rows.redact(id);
       erased.histories = await workflows.deleteHistories(id);
-      return hasEnded
-        ? erased
-        : { ...erased, open: 'the workflow has not ended yet, and its history holds what it knew' };
+      const open = hasEnded ? DELETING : RUNNING;
+      return hasEnded && erased.histories === 0 ? erased : { ...erased, open };
     } catch (error) {
       logger.error('erasure failed', { subscription: id, error: error as Error });
       return { ...erased, open: 'something failed, and has been logged' };

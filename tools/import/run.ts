@@ -1,11 +1,12 @@
 import type { Instant } from '../../workflows/domain/time.ts';
+import { connectStripe } from '../stripe.ts';
 import type { ImportConfig } from './config.ts';
 import { createJudge, type Message, type Verdict } from './judge.ts';
 import { openProgress } from './progress.ts';
 import { describe, summarise } from './report.ts';
 import { isCsv, readRows, type Row } from './rows.ts';
 import { sendAll } from './send.ts';
-import { connectStripe, stripeRows } from './stripe.ts';
+import { stripeRows } from './stripe.ts';
 
 export interface ImportOptions {
   /** A file, or `stripe`. */

@@ -1,4 +1,4 @@
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 
 import { fromStripe } from '../../workflows/domain/stripe.ts';
 import type { Row } from './rows.ts';
@@ -51,19 +51,4 @@ function dataOf(seen: NonNullable<ReturnType<typeof fromStripe>>): Record<string
     ...(trial && { trialStart: trial.start, trialEnd: trial.end }),
     ...(known !== 'trialing' && { periodStart: period.start, periodEnd: period.end }),
   };
-}
-
-/** Connects to Stripe, or to what stands at `apiBase` in its place. */
-export function connectStripe(apiKey: string, apiBase: string | undefined): Stripe {
-  const base = apiBase === undefined ? undefined : new URL(apiBase);
-  return new Stripe(apiKey, {
-    maxNetworkRetries: 3,
-    timeout: 20_000,
-    telemetry: false,
-    ...(base && {
-      host: base.hostname,
-      port: base.port || (base.protocol === 'https:' ? 443 : 80),
-      protocol: base.protocol === 'https:' ? 'https' : 'http',
-    }),
-  });
 }

@@ -15,7 +15,7 @@ export interface CustomerWorkflows {
   known(subscription: string): Promise<ExportQueryResult>;
   /** Lets the workflow forget who the customer is, should it still run, and waits a while for its end; answers whether it has ended. */
   erase(subscription: string, eventId: string): Promise<boolean>;
-  /** Deletes the histories of every run that is over, and answers with how many there were. */
+  /** Has the histories of every run that is over deleted, and answers with how many there still were. */
   deleteHistories(subscription: string): Promise<number>;
 }
 
