@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
 import { readConfig } from '../../local/config.ts';
-import { beginTrial, client, iso, uniqueId, useStack } from '../support/stack.ts';
+import { subscriptionEvent } from '../../local/stripe-events.ts';
+import { readConfig as readImportConfig } from '../../tools/import/config.ts';
+import { runImport } from '../../tools/import/run.ts';
+import { beginTrial, client, DAY, iso, nowMs, uniqueId, useStack } from '../support/stack.ts';
 
 const stack = useStack({ config: readConfig({ PORT: '5100', SHADOW: 'true' }) });
 
@@ -15,6 +19,10 @@ const tool = async (name: string, ...args: string[]): Promise<string> => {
   const command = [`tools/${name}/main.ts`, '--local', ...args];
   return (await promisify(execFile)(process.execPath, command, { env })).stdout;
 };
+
+/** What the stack says of itself. */
+const stackEnvironment = async () =>
+  (await client().call<Record<string, string>>('GET', '/api/environment')).body;
 
 describe('the tools on this machine', () => {
   it('find nothing wrong with the stack, in a pipe and without colour', async () => {
@@ -31,6 +39,38 @@ describe('the tools on this machine', () => {
 });
 
 describe('a shadow', () => {
+  it('takes over what is at Stripe as it stands there, without a word', async () => {
+    const id = uniqueId('at_stripe');
+    const start = nowMs() - 12 * DAY;
+    const trial = { trialStart: start, trialEnd: start + 14 * DAY };
+    const event = subscriptionEvent('customer.subscription.created', {
+      id,
+      status: 'trialing',
+      created: start,
+      ...trial,
+    });
+    await stack().provider.observe(JSON.stringify(event));
+    const environment = await stackEnvironment();
+    const options = {
+      source: 'stripe',
+      config: readImportConfig(environment, stack().url),
+      now: iso(Date.now()),
+      partial: false,
+      say: () => undefined,
+      mutter: () => undefined,
+    };
+    expect(await runImport({ ...options, apply: false })).toBe(0);
+    expect(await client().subscription(id)).toBeUndefined();
+    try {
+      expect(await runImport({ ...options, apply: true })).toBe(0);
+    } finally {
+      rmSync('stripe.progress', { force: true });
+    }
+    const record = await client().settled(id, 'trialing', ({ status }) => status === 'trialing');
+    expect(record).toMatchObject({ collection: 'provider', trialEnd: iso(trial.trialEnd) });
+    expect(record.timeline.map(({ type }) => type)).toEqual(['imported']);
+  });
+
   it('lives the whole life, and nobody outside hears of it', async () => {
     const id = uniqueId('shadow');
     const { start, end } = await beginTrial(client(), id);

@@ -65,7 +65,7 @@ async function sentInvoices(stripe: Stripe): Promise<Finding[]> {
   const { data } = await askStripe('events', events);
   if (data.length === 0) return [];
   const says = `are sent, certainly: ${data.length}${data.length === LOOKED_AT ? ' or more' : ''} in the last 30 days`;
-  const advice = `Switch off "Email finalized invoices to customers": ${BILLING_EMAILS}.`;
+  const advice = `See "Manage invoices sent to customers": ${BILLING_EMAILS}.`;
   return [warn("Stripe's invoices", says, advice)];
 }
 

@@ -18,7 +18,7 @@ export interface Row {
 }
 
 /** The source cannot be read at all; the message is for whoever wrote it. */
-export class Unreadable extends Error {}
+class Unreadable extends Error {}
 
 export const isCsv = (file: string): boolean => /\.csv$/i.test(file);
 
