@@ -220,10 +220,10 @@ async function assemble(
   return { url, temporal, inbox, bus, queues, provider, worker, functions, logs };
 }
 
-/** A Temporal that was there before may have keys that are nobody else's business. */
+/** How a Temporal that was there before lets us in is nobody else's business. */
 const withoutKeys = (environment: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^TEMPORAL_.*(KEY|CERT)/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^TEMPORAL_(?!ADDRESS$|NAMESPACE$)/.test(name)),
   );
 
 /** The provider's own view follows the events that come in, before anybody can ask it about them. */

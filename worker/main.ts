@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
@@ -34,6 +34,7 @@ const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
 const { isShadow } = config;
+if (isShadow) Runtime.instance().logger.warn('this worker is a shadow: nothing goes out');
 const transport = isShadow ? shadowTransport : createMailTransport(config.email);
 const ledger = createLedger(table, config.tableName, isShadow ? 'shadow' : 'sent');
 const post = createPost({

@@ -144,6 +144,10 @@ describe('a row', () => {
   });
 });
 
+it.each(['csv', 'ndjson'])('a file that is not there (.%s) is an error', async (ending) => {
+  await expect(judged(join(folder, `nowhere.${ending}`))).rejects.toThrow('ENOENT');
+});
+
 describe('a CSV file', () => {
   const header =
     'subscription,status,customer_id,email,name,plan_id,amount,currency,interval,trial_start,trial_end,marketing';

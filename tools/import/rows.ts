@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 
 import type { ProviderSubscription } from '../../workflows/domain/provider.ts';
 import { COLUMNS, SUBSCRIPTION, unflatten } from './columns.ts';
@@ -53,9 +54,9 @@ function fromJson(line: number, text: string): Row {
 }
 
 async function* readCsv(file: string): AsyncIterable<Row> {
-  const records = createReadStream(file).pipe(
-    parse({ bom: true, columns: checkedHeader, info: true, skip_empty_lines: true }),
-  );
+  const parser = parse({ bom: true, columns: checkedHeader, info: true, skip_empty_lines: true });
+  // What goes wrong with the file is thrown to whoever reads the records.
+  const records = pipeline(createReadStream(file), parser, () => undefined);
   try {
     for await (const { record, info } of records as AsyncIterable<{
       record: Record<string, string>;
@@ -64,10 +65,9 @@ async function* readCsv(file: string): AsyncIterable<Row> {
       yield rowOf(info.lines, unflatten(record));
     }
   } catch (error) {
-    if (!('code' in (error as object)) || (error as { code: string }).code === 'ENOENT')
-      throw error;
+    if (!(error instanceof CsvError)) throw error;
     // The parser's own words may repeat a line, and a line holds an address.
-    const { code, lines } = error as { code: string; lines?: number };
+    const { code, lines } = error as CsvError & { lines?: number };
     throw new Unreadable(`${file}: line ${lines ?? '?'} is not CSV (${code}).`);
   }
 }
