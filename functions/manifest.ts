@@ -21,7 +21,7 @@ export const FUNCTIONS = {
     memoryMb: 512,
   },
   'event-consumer': {
-    rpcs: ['SignalWithStartWorkflowExecution'],
+    rpcs: ['SignalWithStartWorkflowExecution', 'RespondActivityTaskCompleted'],
     routes: [],
     access: 'queue',
     timeoutSeconds: 30,
@@ -45,6 +45,7 @@ export const FUNCTIONS = {
       'DescribeWorkflowExecution',
       'GetWorkflowExecutionHistory',
       'UpdateWorkflowExecutionOptions',
+      'RespondActivityTaskFailedById',
     ],
     routes: ['POST /api/subscriptions/{id}/clock'],
     access: 'iam',

@@ -7,6 +7,8 @@ const ENVIRONMENT = z.object({
   /** A Temporal that runs already; without one the stack starts its own. */
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  /** A folder with the merchant's own e-mails. */
+  EMAIL_TEMPLATES: z.string().min(1).optional(),
   LIFECYCLE_POLICY: policyText.prefault('{}'),
   /** Who else is told of events; the worker reads it. */
   OUTBOUND_WEBHOOKS: z.string().min(1).optional(),

@@ -30,6 +30,8 @@ export interface Inbox {
   emails(subscription?: string): ReceivedEmail[];
   /** Keeps what arrives from now on, and answers only once `gate` resolves. */
   hold(gate: Promise<unknown>): void;
+  /** Told of every message that has been accepted. */
+  onAccepted: ((email: ReceivedEmail) => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -39,9 +41,11 @@ export async function startInbox(): Promise<Inbox> {
   const received: ReceivedEmail[] = [];
   let open: Promise<unknown> = Promise.resolve();
   const keep = async (message: Readable): Promise<void> => {
-    received.push(await read(await buffer(message)));
+    const email = await read(await buffer(message));
+    received.push(email);
     if (received.length > KEPT) received.shift();
     await open;
+    inbox.onAccepted?.(email);
   };
   const server = new SMTPServer({
     authOptional: true,
@@ -53,7 +57,7 @@ export async function startInbox(): Promise<Inbox> {
   });
   server.on('error', () => undefined);
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
+  const inbox: Inbox = {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     emails: (subscription) =>
       received
@@ -62,8 +66,10 @@ export async function startInbox(): Promise<Inbox> {
     hold(gate) {
       open = gate;
     },
+    onAccepted: undefined,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+  return inbox;
 }
 
 async function read(message: Buffer): Promise<ReceivedEmail> {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Message } from '@aws-sdk/client-sqs';
@@ -16,6 +16,7 @@ import { Gateway } from './gateway.ts';
 import { startHooks } from './hooks.ts';
 import { startInbox, type Inbox } from './inbox.ts';
 import { LambdaHost, type LocalFunction } from './lambda/host.ts';
+import { noticeOf } from './mailbox-simulator.ts';
 import { Poller } from './poller.ts';
 import { freePorts } from './ports.ts';
 import { lastLines, Processes } from './processes.ts';
@@ -165,6 +166,14 @@ async function assemble(
     LIFECYCLE_POLICY: JSON.stringify(config.LIFECYCLE_POLICY),
   });
 
+  inbox.onAccepted = (email) => {
+    const notice = noticeOf(email);
+    if (notice === undefined) return;
+    functions['email-feedback']
+      .invoke(notice)
+      .catch((error: unknown) => say(`email-feedback: ${String(error)}`));
+  };
+
   const worker = createWorker(processes, temporal, {
     ...shared,
     WORKFLOW_BUNDLE: bundle,
@@ -182,6 +191,7 @@ async function assemble(
     LINK_SECRET: LOCAL_SECRETS.link,
     PRODUCT_NAME: 'Acme',
     MANAGE_URL: `${url}/?subscription={id}`,
+    ...(config.EMAIL_TEMPLATES && { EMAIL_TEMPLATES: resolve(config.EMAIL_TEMPLATES) }),
   });
 
   // Before what it talks to.

@@ -14,6 +14,7 @@ export interface SubscriptionEventOptions {
   periodStart?: number;
   periodEnd?: number;
   cancelAtPeriodEnd?: boolean;
+  cancelAt?: number;
   endedAt?: number;
   price?: string;
   amount?: number;
@@ -62,7 +63,7 @@ export function stripeSubscription(options: SubscriptionEventOptions): Subscript
     billing_cycle_anchor: unix(trialEnd ?? start),
     trial_start: trialStart ? unix(trialStart) : null,
     trial_end: trialEnd ? unix(trialEnd) : null,
-    cancel_at: null,
+    cancel_at: options.cancelAt ? unix(options.cancelAt) : null,
     cancel_at_period_end: options.cancelAtPeriodEnd ?? false,
     canceled_at: null,
     cancellation_details: null,
@@ -73,6 +74,7 @@ export function stripeSubscription(options: SubscriptionEventOptions): Subscript
     items: {
       data: [
         {
+          id: `si_${id}`,
           quantity: 1,
           current_period_start: unix(start),
           current_period_end: unix(end),
@@ -97,6 +99,10 @@ export interface InvoiceOptions {
   currency?: string;
   isPaid: boolean;
   attempt?: number;
+  /** When it will be tried again, null when it will not; nothing is said of it unless given. */
+  nextAttempt?: number | null;
+  /** Where the customer can see it and pay. */
+  url?: string;
 }
 
 /** An invoice object of a subscription's renewal. */
@@ -110,9 +116,44 @@ export const stripeInvoice = (options: InvoiceOptions) => ({
   amount_due: options.amount,
   amount_paid: options.isPaid ? options.amount : 0,
   attempt_count: options.attempt ?? 1,
-  next_payment_attempt: null,
+  ...(options.isPaid && { next_payment_attempt: null }),
+  ...(options.nextAttempt !== undefined && {
+    next_payment_attempt: options.nextAttempt === null ? null : unix(options.nextAttempt),
+  }),
+  hosted_invoice_url: options.url ?? `https://invoice.stripe.example/i/${options.id}`,
   parent: {
     type: 'subscription_details',
     subscription_details: { subscription: options.subscription },
   },
+});
+
+/** A card that a customer has saved; it is good until the end of the month `expires`, `2027-08`. */
+export function stripeCard(options: { id: string; customer: string; expires: string }) {
+  const [year, month] = options.expires.split('-').map(Number);
+  return {
+    id: options.id,
+    object: 'payment_method',
+    type: 'card',
+    customer: options.customer,
+    card: { brand: 'visa', last4: '4242', exp_month: month, exp_year: year },
+  };
+}
+
+/** A payment of ours, made for a charge. */
+export const stripePayment = (options: {
+  id: string;
+  subscription: string;
+  key: string;
+  amount: number;
+  currency?: string;
+  isPaid: boolean;
+}) => ({
+  id: options.id,
+  object: 'payment_intent',
+  customer: `cus_${options.subscription}`,
+  amount: options.amount,
+  amount_received: options.isPaid ? options.amount : 0,
+  currency: options.currency ?? 'usd',
+  status: options.isPaid ? 'succeeded' : 'canceled',
+  metadata: { subscription: options.subscription, key: options.key },
 });

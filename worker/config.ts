@@ -18,6 +18,7 @@ const ENVIRONMENT = z.object({
   SES_CONFIGURATION_SET: z.string().min(1).optional(),
   SES_CONFIGURATION_SET_MARKETING: z.string().min(1).optional(),
   PRODUCT_NAME: z.string().min(1),
+  EMAIL_TEMPLATES: z.string().min(1).optional(),
   MANAGE_URL: z.url().refine((url) => /\{id\}|%7Bid%7D/i.test(url), 'has no {id}'),
   PUBLIC_URL: z.url().refine(isReachable, 'is not an HTTPS address'),
   /** Comma-separated while rotating; the first one signs. */
@@ -55,6 +56,8 @@ export interface EmailConfig {
   smtpUrl?: string | undefined;
   product: string;
   manageUrl: string;
+  /** A folder with the merchant's own texts, layouts and branding. */
+  templates?: string | undefined;
 }
 
 export interface LinkConfig {
@@ -108,6 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Readonly<WorkerConfi
       smtpUrl: env.SMTP_URL,
       product: env.PRODUCT_NAME,
       manageUrl: env.MANAGE_URL,
+      templates: env.EMAIL_TEMPLATES,
     },
     links: { publicUrl: env.PUBLIC_URL.replace(/\/+$/, ''), secret: env.LINK_SECRET },
     events: { busName: env.EVENT_BUS_NAME, webhooks: env.OUTBOUND_WEBHOOKS },

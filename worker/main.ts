@@ -6,18 +6,20 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
-import { createBillingActivities, createStripe } from './activities/billing.ts';
+import { createBillingActivities } from './activities/billing.ts';
 import { createCustomerActivities } from './activities/customers.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
 import { createChargeLedger } from './billing/charge-ledger.ts';
+import { createStripe } from './billing/stripe.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { readConfig } from './config.ts';
 import { createLedger } from './email/ledger.ts';
 import { createPost } from './email/post.ts';
 import { createResend } from './email/resend.ts';
 import { createSuppressions } from './email/suppressions.ts';
+import { loadBranding } from './email/templates.ts';
 import { createMailTransport } from './email/transport.ts';
 import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
 import { createHerald } from './events/herald.ts';
@@ -30,6 +32,7 @@ import { shadowTransport } from './shadow/transport.ts';
 const config = readConfig(process.env);
 installRuntime(config.logLevel);
 
+const branding = loadBranding(config.email);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
@@ -43,7 +46,7 @@ const post = createPost({
   suppressions: createSuppressions(table, config.tableName),
   senders: config.email.senders,
   unsubscribeLink: createUnsubscribeLink(config.links),
-  branding: config.email,
+  branding,
 });
 const outbox = createOutbox(table, config.tableName);
 const herald = createHerald(isShadow ? [] : createListeners(config.events), outbox);

@@ -44,7 +44,8 @@ export function createEventConsumer({ deliver, queue, deadLetters }: Dependencie
     if ('unusable' in parsed) return bury(record, parsed.unusable, parsed.type);
     if ('ignored' in parsed) return count('EventIgnored', parsed.ignored);
     try {
-      await deliver(route(parsed.event), left);
+      const isHeard = await deliver(route(parsed.event), left);
+      if (!isHeard) count('EventIgnored', parsed.event.type);
     } catch (error) {
       if (grpcCode(error) !== INVALID_ARGUMENT || isUnprepared(error)) throw error;
       await bury(record, `Temporal refuses it: ${String(error)}`, parsed.event.type);

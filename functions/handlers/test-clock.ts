@@ -72,9 +72,9 @@ async function move(
   temporal: Temporal,
   clock: Clock,
   wanted: Request,
-  { testClock, endedAt }: SubscriptionRecord,
+  { testClock, endedAt, nextAction }: SubscriptionRecord,
 ): Promise<Instant> {
-  if (endedAt !== null) return endedAt;
+  if (endedAt !== null && nextAction === null) return endedAt;
   const start = await settle(clock);
   const target = wanted.toNext
     ? await nextInstant(clock)

@@ -162,6 +162,8 @@ const COMMANDS = [
   'observe',
   'invoice_paid',
   'invoice_failed',
+  'invoice_action_required',
+  'authenticated',
   'update_customer',
   'update_payment_method',
   'update_card',

@@ -1,3 +1,4 @@
+import { defaultPayloadConverter } from '@temporalio/common/lib/converter/payload-converter.js';
 import { defineSearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
 
 import type { Command } from '../../workflows/domain/commands.ts';
@@ -11,36 +12,66 @@ import {
 } from '../../workflows/domain/contract.ts';
 import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Route } from '../../workflows/domain/routes.ts';
-import type { Records } from './records.ts';
-import type { Temporal, TemporalGateway } from './temporal-client.ts';
+import type { Records, Waiting } from './records.ts';
+import { grpcCode, type Temporal, type TemporalGateway } from './temporal-client.ts';
 
-/** Takes the commands of an event to the workflows they are for, in at most `ms` milliseconds. */
-export type Deliver = (route: Route, ms: number) => Promise<void>;
+/** Takes the commands of an event to the workflows they are for, in at most `ms` milliseconds; false when it is for none. */
+export type Deliver = (route: Route, ms: number) => Promise<boolean>;
 
 const CALL_MS = 4000;
+/** gRPC's NOT_FOUND. */
+const NOT_FOUND = 5;
 const status = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD');
 const customer = defineSearchAttributeKey(SEARCH_ATTRIBUTES.customer, 'KEYWORD');
 
 export function createDeliver(
   temporal: TemporalGateway,
-  records: Pick<Records, 'idsOfCustomer'>,
+  records: Pick<Records, 'idsOfCustomer' | 'findWaiting'>,
   policy: Policy,
 ): Deliver {
   return async (route, ms) => {
-    const targets: Target[] =
-      'subscription' in route
-        ? [route]
-        : (await records.idsOfCustomer(route.allOfCustomer)).map((subscription) => ({
-            subscription,
-            status: undefined,
-            commands: route.commands,
-          }));
-    await temporal.within(Math.min(ms, CALL_MS), async ({ client }) => {
+    const budget = Math.min(ms, CALL_MS);
+    let targets: Target[];
+    if ('awaitedCharge' in route) {
+      const { awaitedCharge, isPaid, commands } = route;
+      const { subscription } = awaitedCharge;
+      const waiting = await records.findWaiting(subscription, awaitedCharge.key);
+      if (waiting === undefined) return false;
+      const isHeard = temporal.within(budget, (open) => complete(open, waiting, { isPaid }));
+      if (await isHeard) return true;
+      targets = [{ subscription, status: undefined, commands }];
+    } else if ('allOfCustomer' in route) {
+      const { allOfCustomer, commands } = route;
+      const ids = await records.idsOfCustomer(allOfCustomer);
+      targets = ids.map((subscription) => ({ subscription, status: undefined, commands }));
+    } else targets = [route];
+    await temporal.within(budget, async ({ client }) => {
       for (const target of targets) {
         for (const command of target.commands) await signal(client, target, command, policy);
       }
     });
+    return targets.length > 0;
   };
+}
+
+/** Ends an activity that waits, with its result; false when it waits no more, as its run has ended or it has been told. */
+async function complete(
+  { connection, namespace }: Temporal,
+  { token }: Waiting,
+  result: object,
+): Promise<boolean> {
+  if (token === undefined) return false;
+  try {
+    await connection.workflowService.respondActivityTaskCompleted({
+      namespace,
+      taskToken: Buffer.from(token, 'base64'),
+      result: { payloads: [defaultPayloadConverter.toPayload(result)] },
+    });
+    return true;
+  } catch (error) {
+    if (grpcCode(error) === NOT_FOUND) return false;
+    throw error;
+  }
 }
 
 type Target = Extract<Route, { subscription: string }>;

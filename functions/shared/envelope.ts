@@ -30,7 +30,7 @@ export function stripeEnvelope(body: Buffer): Envelope | Ignored {
   if (event['object'] !== 'event' || !isText(id) || !isText(type)) {
     throw new HttpError(400, 'The body is not a Stripe event.');
   }
-  if (!isRouted(type)) return { ignored: type };
+  if (!isRouted(type) || isForeignPayment(event)) return { ignored: type };
   return { body: encode(event), group: groupOf(event) ?? id, deduplication: hash(id) };
 }
 
@@ -87,13 +87,37 @@ function parse(body: Buffer): Json {
 
 /** The subscription that a Stripe event is about, or else the customer. */
 function groupOf(event: Json): string | undefined {
-  const object = isObject(event['data']) ? event['data']['object'] : undefined;
-  if (!isObject(object)) return undefined;
+  const object = objectOf(event);
   const id = isText(object['id']) ? object['id'] : undefined;
-  if (object['object'] === 'subscription' || object['object'] === 'customer') return id;
-  if (object['object'] !== 'invoice') return undefined;
   const customer = isText(object['customer']) ? object['customer'] : undefined;
-  return subscriptionOf(object) ?? customer;
+  switch (object['object']) {
+    case 'subscription':
+    case 'customer':
+      return id;
+    case 'invoice':
+      return subscriptionOf(object) ?? customer;
+    case 'payment_intent':
+      return payerOf(object) ?? customer;
+    case 'payment_method':
+      return customer;
+    default:
+      return undefined;
+  }
+}
+
+const objectOf = ({ data }: Json): Json =>
+  isObject(data) && isObject(data['object']) ? data['object'] : {};
+
+/** The subscription that a payment of ours is for. */
+function payerOf({ metadata }: Json): string | undefined {
+  const payer = isObject(metadata) ? metadata['subscription'] : undefined;
+  return isText(payer) && SUBSCRIPTION_ID.test(payer) ? payer : undefined;
+}
+
+/** Every payment of the account is told of; the queue is for ours. */
+function isForeignPayment(event: Json): boolean {
+  const object = objectOf(event);
+  return object['object'] === 'payment_intent' && payerOf(object) === undefined;
 }
 
 /** JSON that every queue takes: what lies beyond the basic plane, or is no character at all, is escaped. */

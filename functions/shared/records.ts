@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import type { Projection, TimelineEntry } from '../../workflows/domain/projection.ts';
 import {
+  chargeRow,
   commandRow,
   EMAIL_PREFIX,
   INDEXES,
@@ -37,6 +38,13 @@ export interface Records {
   idsOfCustomer(customer: string): Promise<string[]>;
   /** The command that came with this key, once it has been obeyed; `request` is its name, as `nameOf` makes it. */
   findCommand(subscription: string, key: string): Promise<{ request?: string } | undefined>;
+  /** Whoever waits for the customer to confirm this charge; undefined when there is nothing to confirm. */
+  findWaiting(subscription: string, key: string): Promise<Waiting | undefined>;
+}
+
+/** A charge that is to be confirmed, and the task token (in base64) of the activity that waits for it, if one does. */
+export interface Waiting {
+  token?: string;
 }
 
 type Row = Record<string, unknown> & { sk: string };
@@ -45,6 +53,11 @@ export function createRecords(tableName: string): Records {
   const table = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3 }));
   const query = async (input: Omit<QueryInput, 'TableName'>) =>
     table.send(new QueryCommand({ TableName: tableName, ...input }));
+  const get = async (subscription: string, sk: string) => {
+    const Key = { pk: partition(subscription), sk };
+    const command = new GetCommand({ TableName: tableName, Key, ConsistentRead: true });
+    return (await table.send(command)).Item;
+  };
   const index = async (
     { name, partition: key }: (typeof INDEXES)[keyof typeof INDEXES],
     value: string,
@@ -85,14 +98,15 @@ export function createRecords(tableName: string): Records {
       }
     },
     async findCommand(subscription, key) {
-      const { Item } = await table.send(
-        new GetCommand({
-          TableName: tableName,
-          Key: { pk: partition(subscription), sk: commandRow(key) },
-          ConsistentRead: true,
-        }),
-      );
-      return Item && (Item['request'] ? { request: Item['request'] as string } : {});
+      const row = await get(subscription, commandRow(key));
+      const request = row?.['request'];
+      return row && (typeof request === 'string' ? { request } : {});
+    },
+    async findWaiting(subscription, key) {
+      const row = await get(subscription, chargeRow(key));
+      const token = row?.['token'];
+      if (typeof token === 'string') return { token };
+      return row?.['awaits'] === true ? {} : undefined;
     },
 
     async idsOfCustomer(customer) {

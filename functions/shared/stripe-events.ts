@@ -4,8 +4,11 @@ import type { StripeEvent } from '../../workflows/domain/inbound.ts';
 import { STATUSES } from '../../workflows/domain/state.ts';
 import {
   customerFromStripe,
+  declineCodeOf,
+  expiryOf,
   fromStripe,
   paidInvoice,
+  settledBy,
   subscriptionOf,
   unpaidInvoice,
 } from '../../workflows/domain/stripe.ts';
@@ -59,6 +62,18 @@ const subscription = z.object({
   default_payment_method: reference.nullish(),
 });
 
+/** The payment behind an invoice, by its id; the code of its failure only where somebody has expanded it. */
+const paymentIntent = z
+  .union([
+    z.string(),
+    z.object({
+      last_payment_error: z
+        .object({ code: z.string().nullish(), decline_code: z.string().nullish() })
+        .nullish(),
+    }),
+  ])
+  .nullish();
+
 const invoice = z.object({
   id,
   currency,
@@ -69,6 +84,44 @@ const invoice = z.object({
   parent: z
     .object({ subscription_details: z.object({ subscription: reference.nullish() }).nullish() })
     .nullish(),
+  next_payment_attempt: seconds.nullish(),
+  hosted_invoice_url: z.string().max(2000).nullish(),
+  payment_intent: paymentIntent,
+  payments: z
+    .object({
+      data: z.array(z.object({ payment: z.object({ payment_intent: paymentIntent }).nullish() })),
+    })
+    .nullish(),
+});
+
+/** Whose it is stands in the metadata: other payments than ours may look as they like. */
+const ours = z.object({
+  data: z.object({
+    object: z.object({
+      metadata: z.object({ subscription: subscriptionId, key: z.string().max(500) }),
+    }),
+  }),
+});
+
+const payment = z.object({
+  id,
+  amount,
+  currency,
+  metadata: z.object({ subscription: subscriptionId, key: z.string() }),
+});
+
+/** A card that belongs to somebody: Stripe tells of accounts and of loose cards as well. */
+const ownedCard = z.object({
+  data: z.object({ object: z.object({ customer: reference, card: z.object({}) }) }),
+});
+
+const paymentMethod = z.object({
+  id,
+  customer: reference,
+  card: z.object({
+    exp_month: z.int().min(1).max(12),
+    exp_year: z.int().min(2000).max(2199),
+  }),
 });
 
 const customer = z.object({
@@ -79,18 +132,69 @@ const customer = z.object({
 });
 
 const envelope = <Object extends z.ZodType>(object: Object) =>
-  z.object({ id, created: seconds, data: z.object({ object }) });
+  z.object({
+    id,
+    created: seconds,
+    api_version: z.string().max(100).nullish(),
+    data: z.object({ object }),
+  });
 
-/** What Stripe's event means here; undefined for an invoice of something other than a subscription. */
+/** What Stripe's event means here; undefined for an invoice, a payment or a card of something other than a subscription. */
 type Reader = (event: unknown) => StripeEvent | undefined;
 
 const readSubscription =
   (type: Extract<StripeEvent['type'], `customer.subscription.${string}`>): Reader =>
   (event) => {
-    const { id: eventId, created, data } = envelope(subscription).parse(event);
-    const { object } = data;
+    const {
+      id: eventId,
+      created,
+      api_version: apiVersion,
+      data: { object },
+    } = envelope(subscription).parse(event);
     if (type === 'customer.subscription.created') checkTrial(object, created);
-    return { type, id: eventId, created, subscription: fromStripe(object)! };
+    const seen = fromStripe(object)!;
+    return { type, id: eventId, created, ...(apiVersion && { apiVersion }), subscription: seen };
+  };
+
+const readPayment =
+  (type: Extract<StripeEvent['type'], `payment_intent.${string}`>): Reader =>
+  (event) => {
+    if (!ours.safeParse(event).success) return undefined;
+    const { id: eventId, created, data } = envelope(payment).parse(event);
+    const { subscription: owner } = data.object.metadata;
+    const settled = settledBy(data.object, type === 'payment_intent.succeeded');
+    return settled && { type, id: eventId, created, subscription: owner, payment: settled };
+  };
+
+const readCard =
+  (type: Extract<StripeEvent['type'], `payment_method.${string}`>): Reader =>
+  (event) => {
+    if (!ownedCard.safeParse(event).success) return undefined;
+    const { id: eventId, created, data } = envelope(paymentMethod).parse(event);
+    const { id: method, customer: owner, card } = data.object;
+    return {
+      type,
+      id: eventId,
+      created,
+      customer: typeof owner === 'string' ? owner : owner.id,
+      paymentMethod: method,
+      card: { expires: expiryOf(card) },
+    };
+  };
+
+/** An event about the invoice of a subscription; the others are not ours. */
+const readInvoice =
+  (
+    mean: (
+      of: { id: string; created: number; subscription: string },
+      object: z.output<typeof invoice>,
+    ) => StripeEvent,
+  ): Reader =>
+  (event) => {
+    const { id: eventId, created, data } = envelope(invoice).parse(event);
+    const owner = subscriptionOf(data.object);
+    if (owner === undefined) return undefined;
+    return mean({ id: eventId, created, subscription: subscriptionId.parse(owner) }, data.object);
   };
 
 /** Judged against the event's own time, so that a late delivery is as good as a prompt one. */
@@ -111,33 +215,33 @@ export const STRIPE_EVENTS: { [T in StripeEvent['type']]: Reader } = {
   'customer.subscription.deleted': readSubscription('customer.subscription.deleted'),
   'customer.subscription.paused': readSubscription('customer.subscription.paused'),
   'customer.subscription.resumed': readSubscription('customer.subscription.resumed'),
-  'invoice.paid': (event) => {
-    const { id: eventId, created, data } = envelope(invoice).parse(event);
-    const owner = subscriptionOf(data.object);
-    return owner === undefined
-      ? undefined
-      : {
-          type: 'invoice.paid',
-          id: eventId,
-          created,
-          subscription: subscriptionId.parse(owner),
-          invoice: paidInvoice(data.object),
-        };
-  },
-  'invoice.payment_failed': (event) => {
-    const { id: eventId, created, data } = envelope(invoice).parse(event);
-    const owner = subscriptionOf(data.object);
-    return owner === undefined
-      ? undefined
-      : {
-          type: 'invoice.payment_failed',
-          id: eventId,
-          created,
-          subscription: subscriptionId.parse(owner),
-          invoice: unpaidInvoice(data.object),
-          attempt: data.object.attempt_count || 1,
-        };
-  },
+  'invoice.paid': readInvoice((of, object) => ({
+    ...of,
+    type: 'invoice.paid',
+    invoice: paidInvoice(object),
+  })),
+  'invoice.payment_failed': readInvoice((of, object) => {
+    const code = declineCodeOf(object);
+    return {
+      ...of,
+      type: 'invoice.payment_failed',
+      invoice: unpaidInvoice(object),
+      attempt: object.attempt_count || 1,
+      ...(code && { code }),
+      ...(object.next_payment_attempt === null && { isLast: true }),
+    };
+  }),
+  'invoice.payment_action_required': readInvoice((of, object) => ({
+    ...of,
+    type: 'invoice.payment_action_required',
+    invoice: unpaidInvoice(object),
+    ...(object.hosted_invoice_url && { url: object.hosted_invoice_url }),
+  })),
+  'payment_intent.succeeded': readPayment('payment_intent.succeeded'),
+  'payment_intent.canceled': readPayment('payment_intent.canceled'),
+  'payment_method.attached': readCard('payment_method.attached'),
+  'payment_method.updated': readCard('payment_method.updated'),
+  'payment_method.automatically_updated': readCard('payment_method.automatically_updated'),
   'customer.updated': (event) => {
     const { id: eventId, created, data } = envelope(customer).parse(event);
     return {

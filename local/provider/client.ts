@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
-import type { Charge, Said } from './store.ts';
+import type { Confirmation } from './payments.ts';
+import type { Charge, Item, Payment, Said } from './store.ts';
 
 const next = z.object({ next: z.string().nullable() });
 
@@ -45,6 +46,26 @@ export class ProviderControl {
   /** While held, charges are made but not answered. */
   async hold(isHeld: boolean): Promise<void> {
     await this.#call('/hold', JSON.stringify({ isHeld }));
+  }
+
+  /** Payments of a subscription, oldest first, those that are to be confirmed among them. */
+  async payments(subscription: string): Promise<Payment[]> {
+    return (await this.#call(`/subscriptions/${subscription}/payments`)) as Payment[];
+  }
+
+  /** Lets the customer answer to a payment that has to be confirmed. */
+  async confirm(payment: string, outcome: Confirmation): Promise<void> {
+    await this.#call(`/payments/${payment}/confirm`, JSON.stringify({ outcome }));
+  }
+
+  /** Lets the next requests be answered that there are too many of them. */
+  async limit(times: number, retryAfterSeconds: number): Promise<void> {
+    await this.#call('/limit', JSON.stringify({ times, retryAfterSeconds }));
+  }
+
+  /** Puts a price into the catalogue; of those that are not there, the id says what they cost. */
+  async price(price: Item['price']): Promise<void> {
+    await this.#call('/prices', JSON.stringify(price));
   }
 
   /** Every try to take money so far. */

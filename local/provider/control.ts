@@ -2,6 +2,8 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 
 import { fromUnix, toMs } from '../../workflows/domain/time.ts';
+import type { Announce } from './announce.ts';
+import { confirm } from './payments.ts';
 import { happen, nextHappening } from './simulation.ts';
 import type { Store, Subscription } from './store.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -13,8 +15,33 @@ const observed = z.looseObject({
   data: z.looseObject({ object: z.looseObject({ object: z.string().optional() }) }),
 });
 
+/** Without these there is nothing that a provider could know. */
+const knowable = z.looseObject({
+  id: z.string(),
+  customer: z.string(),
+  status: z.string(),
+  items: z.object({
+    data: z.array(z.looseObject({ price: z.looseObject({ id: z.string() }) })).min(1),
+  }),
+});
+
+const price = z.object({
+  id: z.string(),
+  currency: z.string(),
+  unit_amount: z.int(),
+  recurring: z.object({
+    interval: z.enum(['day', 'week', 'month', 'year']),
+    interval_count: z.int().default(1),
+  }),
+});
+
 /** Steers the simulation: what the provider is to know, where its clock goes, and what it has done. */
-export function createControl(store: Store, webhooks: Webhooks, requests: string[]): Hono {
+export function createControl(
+  store: Store,
+  webhooks: Pick<Webhooks, 'isOwn'>,
+  announce: Announce,
+  requests: string[],
+): Hono {
   const app = new Hono();
 
   /** A Stripe event that came in from elsewhere: the provider's view follows it. */
@@ -23,7 +50,7 @@ export function createControl(store: Store, webhooks: Webhooks, requests: string
     if (parsed.success && !webhooks.isOwn(parsed.data.id)) {
       const { created, data } = parsed.data;
       const { object } = data;
-      if (object.object === 'subscription')
+      if (object.object === 'subscription' && knowable.safeParse(object).success)
         store.observe(object as unknown as Subscription, created);
       if (object.object === 'customer') {
         const { id } = object as unknown as { id: string };
@@ -46,12 +73,9 @@ export function createControl(store: Store, webhooks: Webhooks, requests: string
     for (;;) {
       const next = account && nextHappening(account);
       if (account === undefined || next === undefined || next > until) break;
-      for (const happening of happen(account, next, store)) {
-        account.created = Math.max(account.created, happening.created);
-        account.said.push({ type: happening.type, created: happening.created });
-        if (!account.isSilent) await webhooks.send(happening);
-      }
+      await announce([account], happen(account, next, store));
     }
+    if (account) account.clock = Math.max(account.clock ?? 0, until);
     return context.json({ ok: true });
   });
 
@@ -74,6 +98,39 @@ export function createControl(store: Store, webhooks: Webhooks, requests: string
     const { isHeld } = z.object({ isHeld: z.boolean() }).parse(await context.req.json());
     if (isHeld) store.gate = new Promise<void>((resolve) => (open = resolve));
     else open?.();
+    return context.json({ ok: true });
+  });
+
+  /** Payments that were made, or are to be confirmed, for a subscription. */
+  app.get('/subscriptions/:id/payments', (context) => {
+    const id = context.req.param('id');
+    const all = [...store.payments.values()];
+    return context.json(
+      all.filter(({ metadata, invoiceOf }) => invoiceOf === id || metadata['subscription'] === id),
+    );
+  });
+
+  /** The customer does what the bank asks for, fails to, or gives up. */
+  app.post('/payments/:id/confirm', async (context) => {
+    const { outcome } = z
+      .object({ outcome: z.enum(['succeed', 'fail', 'cancel']) })
+      .parse(await context.req.json());
+    const confirmed = confirm(store, context.req.param('id'), outcome);
+    if (confirmed === undefined) return context.json({ error: 'nothing to confirm' }, 404);
+    const { account, happenings } = confirmed;
+    await announce(account ? [account] : [], happenings);
+    return context.json({ ok: true });
+  });
+
+  /** So many of the next requests to the API are too many. */
+  app.post('/limit', async (context) => {
+    const limit = z.object({ retryAfterSeconds: z.int().min(0), times: z.int().min(0) });
+    store.limit = limit.parse(await context.req.json());
+    return context.json({ ok: true });
+  });
+
+  app.post('/prices', async (context) => {
+    store.prices.put(price.parse(await context.req.json()));
     return context.json({ ok: true });
   });
 

@@ -1,4 +1,6 @@
-import { decline, isTestCard } from './cards.ts';
+import { declineError } from './answers.ts';
+import { decline, expiryOf, isTestCard } from './cards.ts';
+import { Prices } from './prices.ts';
 
 type Maybe<T> = T | null | undefined;
 
@@ -24,7 +26,8 @@ export interface Subscription {
   [field: string]: unknown;
 }
 
-interface Item {
+export interface Item {
+  id?: string;
   quantity?: Maybe<number>;
   current_period_start?: Maybe<number>;
   current_period_end?: Maybe<number>;
@@ -45,6 +48,8 @@ export interface Customer {
   preferred_locales: string[];
   invoice_settings: { default_payment_method: string | null };
   livemode: boolean;
+  /** What they owe, in minor units; negative for what they are owed. */
+  balance: number;
 }
 
 /** One try to take money, whoever asked for it. */
@@ -58,13 +63,37 @@ export interface Charge {
   declineCode: string | null;
 }
 
+/** A payment intent, its charge in full. */
+export interface Payment {
+  id: string;
+  object: 'payment_intent';
+  created: number;
+  amount: number;
+  amount_received: number;
+  currency: string;
+  customer: string;
+  payment_method: string;
+  status: 'succeeded' | 'requires_payment_method' | 'canceled';
+  metadata: Record<string, string>;
+  last_payment_error: { code: string; decline_code: string; message: string } | null;
+  latest_charge: { id: string } | null;
+  /** The subscription whose open invoice it pays, in provider mode. */
+  invoiceOf?: string;
+}
+
 /** What the provider itself knows of a subscription: the object, what it has said about it, and what it has yet to collect. */
 export interface Account {
   subscription: Subscription;
   /** `created` of the newest event that the object comes from. */
   created: number;
+  /** Where its test clock stands, in Unix seconds. */
+  clock?: number;
+  /** What the next invoice has beside the price, in minor units: charges and credits for parts of a period. */
+  pending?: number;
   announcedTrialEnd?: boolean;
   invoice?: OpenInvoice;
+  /** The last one that was paid. */
+  latestInvoice?: object;
   invoices: number;
   /** What has been said about it: type and Unix seconds. */
   said: Said[];
@@ -80,7 +109,9 @@ export interface Said {
 
 export interface OpenInvoice {
   id: string;
-  reason: 'subscription_cycle' | 'subscription_create';
+  reason: 'subscription_cycle' | 'subscription_create' | 'subscription_update';
+  /** Minor units. */
+  amount: number;
   /** When it is charged next. */
   due: number;
   attempts: number;
@@ -90,9 +121,12 @@ export interface OpenInvoice {
 export class Store {
   readonly accounts = new Map<string, Account>();
   readonly customers = new Map<string, Customer>();
-  /** Payment intents that went through, by id. */
-  readonly payments = new Map<string, object>();
+  /** Payment intents by id, oldest first. */
+  readonly payments = new Map<string, Payment>();
   readonly charges: Charge[] = [];
+  readonly prices = new Prices();
+  /** So many requests are answered that there are too many of them. */
+  limit = { times: 0, retryAfterSeconds: 1 };
 
   /** An unknown customer exists all the same, with an address made of its id. */
   customer(id: string): Customer {
@@ -106,7 +140,28 @@ export class Store {
       livemode: false,
       preferred_locales: ['en'],
       invoice_settings: { default_payment_method: null },
+      balance: 0,
     };
+  }
+
+  /** Sets an invoice off against what the customer is owed; what is left of it is to be paid now. */
+  setOff(id: string, total: number): number {
+    const customer = this.customer(id);
+    const left = total + customer.balance;
+    this.customers.set(id, { ...customer, balance: Math.min(0, left) });
+    return Math.max(0, left);
+  }
+
+  /** What the customer would have to pay of an invoice. */
+  dueOf(id: string, total: number): number {
+    return Math.max(0, total + this.customer(id).balance);
+  }
+
+  /** What belongs to a customer and has not ended. */
+  accountsOf(customer: string): Account[] {
+    return [...this.accounts.values()].filter(
+      ({ subscription }) => subscription.customer === customer && !isOver(subscription),
+    );
   }
 
   /** Charges a card and remembers it; `declineCode` is null when the money was taken. */
@@ -116,6 +171,55 @@ export class Store {
     const charge = { ...wanted, id: `ch_sim_${this.charges.length + 1}`, declineCode };
     this.charges.push(charge);
     return charge;
+  }
+
+  /** Remembers what came of a charge as the payment that it belongs to. */
+  keep(charge: Charge, metadata: Record<string, string>): Payment {
+    const { id, amount, currency, customer, paymentMethod, declineCode } = charge;
+    const payment: Payment = {
+      id: `pi_${id}`,
+      object: 'payment_intent',
+      created: Math.floor(Date.now() / 1000),
+      amount,
+      currency,
+      customer,
+      metadata,
+      payment_method: paymentMethod,
+      status: declineCode === null ? 'succeeded' : 'requires_payment_method',
+      amount_received: declineCode === null ? amount : 0,
+      last_payment_error: declineCode === null ? null : declineError(declineCode),
+      latest_charge: this.chargeObject(charge),
+    };
+    this.payments.set(payment.id, payment);
+    return payment;
+  }
+
+  /** Takes the money of a payment whose holder has confirmed it. */
+  settle({ customer, amount, currency, metadata, payment_method: paymentMethod }: Payment): Charge {
+    const id = `ch_sim_${this.charges.length + 1}`;
+    const subscription = metadata['subscription'] ?? null;
+    const of = { customer, subscription, amount, currency, paymentMethod };
+    const charge = { ...of, id, declineCode: null };
+    this.charges.push(charge);
+    return charge;
+  }
+
+  chargeObject({ id, amount, currency, paymentMethod, declineCode }: Charge) {
+    return {
+      id,
+      object: 'charge',
+      amount,
+      currency,
+      paid: declineCode === null,
+      payment_method: paymentMethod,
+      payment_method_details: { type: 'card', card: expiryOf(paymentMethod) },
+    };
+  }
+
+  /** The last charge of an open invoice becomes a payment that its customer can confirm. */
+  await({ subscription }: Account): void {
+    const charge = this.charges.findLast(({ subscription: of }) => of === subscription.id);
+    if (charge) this.keep(charge, {}).invoiceOf = subscription.id;
   }
 
   knowsPaymentMethod = isTestCard;
@@ -128,6 +232,10 @@ export class Store {
     const known = this.accounts.get(subscription.id);
     const ended = known && isOver(known.subscription);
     if (known && (ended || created < known.created)) return;
+    const data = subscription.items.data.map((item, index) => {
+      this.prices.put(item.price);
+      return { ...item, id: item.id ?? `si_${subscription.id}_${index}` };
+    });
     // What was said of it before stays, as metadata does at Stripe.
     const metadata = {
       ...(known?.subscription.metadata as object | undefined),
@@ -137,7 +245,7 @@ export class Store {
       invoices: 0,
       said: [],
       ...known,
-      subscription: { ...subscription, metadata },
+      subscription: { ...subscription, metadata, items: { ...subscription.items, data } },
       created,
     });
   }

@@ -1,4 +1,4 @@
-import { formatMoney } from '../../worker/email/render.ts';
+import { formatMoney } from '../../worker/email/values.ts';
 import type { TimelineEntry } from '../../workflows/domain/projection.ts';
 import type { Money } from '../../workflows/domain/state.ts';
 import { fromUnix } from '../../workflows/domain/time.ts';
@@ -21,18 +21,14 @@ export class Story {
   readonly id: string;
   /** When the story begins, in milliseconds: the wall clock's second. */
   readonly start = Math.floor(Date.now() / 1000) * 1000;
-  readonly #provider: Pick<ProviderControl, 'said'>;
+  readonly provider: ProviderControl;
   readonly #say: (line: string) => void;
   #told = { webhooks: 0, events: 0, emails: 0 };
 
-  constructor(
-    client: StackClient,
-    provider: Pick<ProviderControl, 'said'>,
-    say: (line: string) => void,
-  ) {
+  constructor(client: StackClient, provider: ProviderControl, say: (line: string) => void) {
     this.client = client;
     this.id = `sub_${Date.now().toString(36)}`;
-    this.#provider = provider;
+    this.provider = provider;
     this.#say = say;
   }
 
@@ -57,13 +53,15 @@ export class Story {
   async forward(days: number): Promise<void> {
     const end = this.day(days);
     for (;;) {
-      const { now, nextAction } = await this.client.clock(this.id, { toNext: true });
+      const { now, nextAction } = await this.client.clock(this.id, { advance: 'PT0S' });
+      if (Date.parse(now) >= end) return;
+      const isLast = nextAction === null || Date.parse(nextAction.at) > end;
+      await this.client.clock(
+        this.id,
+        isLast ? { to: new Date(end).toISOString() } : { toNext: true },
+      );
       await this.#tell();
-      if (nextAction === null || Date.parse(now) >= end) return;
-      if (Date.parse(nextAction.at) > end) {
-        await this.client.clock(this.id, { to: new Date(end).toISOString() });
-        return this.#tell();
-      }
+      if (isLast) return;
     }
   }
 
@@ -77,6 +75,48 @@ export class Story {
     await this.#tell();
   }
 
+  /** Waits until the timeline has a line of this type, and tells. */
+  async until(type: string): Promise<void> {
+    await this.client.settled(this.id, type, ({ timeline }) =>
+      timeline.some((entry) => entry.type === type),
+    );
+    await this.#tell();
+  }
+
+  /** What a change of plan would cost now. */
+  async preview(body: object): Promise<{ at: string }> {
+    const { now } = await this.client.clock(this.id, { advance: 'PT0S' });
+    const path = `/api/subscriptions/${this.id}/change-plan/preview`;
+    const answer = await this.client.call<{ at: string; amountDue: Money }>('POST', path, {
+      ...body,
+      at: now,
+    });
+    if (answer.status !== 200) throw new Error(`preview: ${JSON.stringify(answer)}`);
+    this.incoming(now, 'preview by the API', `due now: ${show(answer.body.amountDue)}`);
+    return answer.body;
+  }
+
+  /** The customer confirms with the bank the payment that was asked for last. */
+  async confirmPayment(): Promise<void> {
+    const { now } = await this.client.clock(this.id, { advance: 'PT0S' });
+    this.incoming(now, 'payment_intent.succeeded', 'the customer has confirmed it');
+    const payment = (await this.provider.payments(this.id)).at(-1)!;
+    await this.provider.confirm(payment.id, 'succeed');
+  }
+
+  /** One click on the link of the last promotional e-mail. */
+  async unsubscribe(): Promise<void> {
+    const { now } = await this.client.clock(this.id, { advance: 'PT0S' });
+    const link = (await this.client.emails(this.id)).findLast((email) => email.unsubscribeUrl);
+    const response = await fetch(link!.unsubscribeUrl!, {
+      method: 'POST',
+      body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }),
+    });
+    if (!response.ok) throw new Error(`unsubscribing was answered ${response.status}`);
+    this.incoming(now, 'one click in the mail', 'unsubscribe');
+    await this.client.settled(this.id, 'no more of it', ({ nextAction }) => nextAction === null);
+  }
+
   /** Throws unless exactly these e-mails have gone out, in this order. */
   async expectEmails(...types: string[]): Promise<void> {
     const seen = (await this.client.emails(this.id)).map(({ type }) => type);
@@ -87,7 +127,7 @@ export class Story {
 
   async #tell(): Promise<void> {
     const { timeline = [] } = (await this.client.subscription(this.id)) ?? {};
-    const webhooks = await this.#provider.said(this.id);
+    const webhooks = await this.provider.said(this.id);
     const events = timeline.filter(({ type }) => type !== 'email');
     const emails = await this.client.emails(this.id);
     const lines = [

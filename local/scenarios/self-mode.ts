@@ -1,4 +1,5 @@
 import type { Policy } from '../../workflows/domain/policy.ts';
+import type { Plan } from '../../workflows/domain/state.ts';
 import type { Story } from './scenario.ts';
 
 /** Begins a trial that we collect for ourselves, by a CloudEvents message. */
@@ -8,7 +9,15 @@ export async function startTrial(
     days,
     policy,
     paymentMethod = 'pm_card_visa',
-  }: { days: number; policy?: Policy; paymentMethod?: string },
+    email = 'ada@example.com',
+    marketing,
+  }: {
+    days: number;
+    policy?: Policy;
+    paymentMethod?: string | null;
+    email?: string;
+    marketing?: boolean;
+  },
 ): Promise<void> {
   const { client, id } = story;
   const trialEnd = new Date(story.day(days)).toISOString();
@@ -16,11 +25,17 @@ export async function startTrial(
     'subscription.trial_started',
     id,
     {
-      customer: { id: `cus_${id}`, email: 'ada@example.com', name: 'Ada', locale: 'en' },
+      customer: {
+        id: `cus_${id}`,
+        email,
+        name: 'Ada',
+        locale: 'en',
+        ...(marketing !== undefined && { marketing }),
+      },
       plan: { id: 'pro', price: { amount: 1900, currency: 'usd' }, interval: 'month' },
       collection: 'self',
       trialEnd,
-      paymentMethod,
+      ...(paymentMethod !== null && { paymentMethod }),
       ...(policy && { policy }),
     },
     { time: new Date(story.start).toISOString() },
@@ -28,7 +43,7 @@ export async function startTrial(
   story.incoming(
     story.start,
     'subscription.trial_started',
-    `trial of ${days} days, card ${paymentMethod}`,
+    `trial of ${days} days, ${paymentMethod === null ? 'no card' : `card ${paymentMethod}`}`,
   );
   await story.settle('the trial', 'trialing');
 }
@@ -39,4 +54,12 @@ export async function replaceCard(story: Story, paymentMethod: string): Promise<
   const { now } = await client.clock(id, { advance: 'PT0S' });
   await client.postEvent('subscription.updated', id, { paymentMethod });
   story.incoming(now, 'subscription.updated', `card ${paymentMethod}`);
+}
+
+/** Plans beside the one that every story begins with, which costs $19. */
+export const MAX = plan('max', 4900);
+export const BASIC = plan('basic', 900);
+
+function plan(id: string, amount: number): Plan {
+  return { id, price: { amount, currency: 'usd' }, interval: 'month' };
 }

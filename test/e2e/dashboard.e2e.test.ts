@@ -39,7 +39,7 @@ describe('the dashboard', () => {
     ]);
     await page.getByRole('button', { name: /^welcome:/ }).click();
     const mail = page.frameLocator('#mail-body');
-    await mail.getByText('trial').first().waitFor();
+    await mail.getByRole('heading', { name: 'Welcome' }).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Cancel now' }).click();
     await page.getByText('canceled, access revoked').waitFor();

@@ -91,7 +91,7 @@ describe('in provider mode', () => {
     expect(await types(id)).not.toContain('cancelled');
   });
 
-  it('a card that says no is told of once, and the subscription ends when the provider gives up', async () => {
+  it('a card that says no is told of on days 0, 5 and 12, and the subscription ends when the provider gives up', async () => {
     const { id } = await begin('declined', { paymentMethod: 'pm_card_visa_chargeDeclined' });
     await client().clock(id, { advance: 'P16D' });
     expect(await client().subscription(id)).toMatchObject({ status: 'past_due', access: 'grace' });
@@ -102,7 +102,9 @@ describe('in provider mode', () => {
       'trial_ending',
       'trial_ending',
       'payment_failed',
+      'payment_failed',
       'access_revoked',
+      'payment_failed',
       'cancelled',
     ]);
   });

@@ -35,7 +35,7 @@ const record = (group: string, messageId: string, body: string, received = 1): S
 });
 
 interface Options {
-  deliver?: (route: Route, ms: number) => Promise<void>;
+  deliver?: (route: Route, ms: number) => Promise<unknown>;
   left?: () => number;
 }
 
@@ -47,6 +47,7 @@ function setup({ deliver = () => Promise.resolve(), left = () => 30_000 }: Optio
     deliver: async (route, ms) => {
       await deliver(route, ms);
       delivered.push(route.commands[0]!.eventId);
+      return true;
     },
     queue: {
       retryIn: (handle, seconds) => {

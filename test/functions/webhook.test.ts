@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { createWebhookHandler } from '../../functions/handlers/webhook.ts';
 import type { Envelope } from '../../functions/shared/envelope.ts';
 import type { HttpResult } from '../../functions/shared/http.ts';
-import { stripeEvent, stripeInvoice, subscriptionEvent } from '../../local/stripe-events.ts';
+import {
+  stripeCard,
+  stripeEvent,
+  stripeInvoice,
+  stripePayment,
+  subscriptionEvent,
+} from '../../local/stripe-events.ts';
 import { httpEvent } from '../support/http-event.ts';
 
 const SECRET = 'whsec_new';
@@ -233,6 +239,24 @@ describe("Stripe's webhook", () => {
     const customer = { id: 'cus_9', object: 'customer', email: 'a@example.com' };
     await call(signed(JSON.stringify(stripeEvent('customer.updated', NOW, customer))));
     expect(sent.map(({ group }) => group)).toEqual(['sub_9', 'cus_9']);
+  });
+
+  it('of a payment goes into the group of its subscription, of a card into that of its customer', async () => {
+    const { call, sent } = setup();
+    const payment = { id: 'pi_1', subscription: 'sub_9', key: 'k', amount: 1900, isPaid: true };
+    const paid = stripeEvent('payment_intent.succeeded', NOW, stripePayment(payment));
+    const card = stripeCard({ id: 'pm_1', customer: 'cus_9', expires: '2027-08' });
+    await call(signed(JSON.stringify(paid)));
+    await call(signed(JSON.stringify(stripeEvent('payment_method.updated', NOW, card))));
+    expect(sent.map(({ group }) => group)).toEqual(['sub_9', 'cus_9']);
+  });
+
+  it("of somebody else's payment is acknowledged and not queued", async () => {
+    const { call, sent } = setup();
+    const payment = { id: 'pi_1', object: 'payment_intent', amount: 5, metadata: { order: '7' } };
+    const event = stripeEvent('payment_intent.succeeded', NOW, payment);
+    expect((await call(signed(JSON.stringify(event)))).statusCode).toBe(200);
+    expect(sent).toEqual([]);
   });
 
   it('is queued as JSON that every queue takes', async () => {

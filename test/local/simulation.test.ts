@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { confirm } from '../../local/provider/payments.ts';
 import { happen, nextHappening } from '../../local/provider/simulation.ts';
 import { Store, type Account } from '../../local/provider/store.ts';
 import { stripeSubscription } from '../../local/stripe-events.ts';
@@ -73,6 +74,44 @@ describe('the simulated provider', () => {
     expect(said.filter((type) => type === 'invoice.payment_failed')).toHaveLength(2);
     expect(said).toContain('invoice.paid');
     expect(account.subscription).toMatchObject({ status: 'active' });
+  });
+
+  it('lets nothing happen to a paused subscription but its end', () => {
+    const status = 'paused';
+    expect(setup({ status, cancel_at_period_end: true }).until(day(90))).toEqual([]);
+    const { until, account } = setup({ status, cancel_at: Date.parse(day(40)) / 1000 });
+    expect(until(day(90))).toEqual([`${day(40)} customer.subscription.deleted`]);
+    expect(account.subscription).toMatchObject({ status: 'canceled' });
+  });
+
+  it('asks for a confirmation where the bank wants one', () => {
+    const { until, account, store } = setup({
+      default_payment_method: 'pm_card_authenticationRequired',
+    });
+    const said = until(day(15)).map((line) => line.split(' ')[1]);
+    expect(said.slice(-3)).toEqual([
+      'invoice.payment_failed',
+      'invoice.payment_action_required',
+      'customer.subscription.updated',
+    ]);
+    const [payment] = store.payments.values();
+    const confirmed = confirm(store, payment!.id, 'succeed');
+    expect(confirmed?.happenings.map(({ type }) => type)).toEqual([
+      'payment_intent.succeeded',
+      'invoice.paid',
+      'invoice.payment_succeeded',
+      'customer.subscription.updated',
+    ]);
+    expect(account.subscription).toMatchObject({ status: 'active' });
+    expect(account.invoice).toBeUndefined();
+  });
+
+  it('sets what a customer is owed off against the next invoices', () => {
+    const { until, store } = setup();
+    store.customers.set('cus_sub_1', { ...store.customer('cus_sub_1'), balance: -2500 });
+    until(day(60));
+    expect(store.charges).toMatchObject([{ amount: 1300 }]);
+    expect(store.customer('cus_sub_1').balance).toBe(0);
   });
 
   it('follows what it is told, unless that is older or all is over', () => {

@@ -1,6 +1,16 @@
 import type { Command } from '../../workflows/domain/commands.ts';
 import type { ProviderSubscription } from '../../workflows/domain/provider.ts';
-import type { Active, PastDue, State, Trialing } from '../../workflows/domain/state.ts';
+import type {
+  Active,
+  Ended,
+  Incomplete,
+  PastDue,
+  Paused,
+  State,
+  Status,
+  Trialing,
+  Unpaid,
+} from '../../workflows/domain/state.ts';
 import { addDays, toMs, type Instant } from '../../workflows/domain/time.ts';
 
 /** When every test's trial begins; its trial of 14 days ends on {@link TRIAL_END}. */
@@ -54,8 +64,60 @@ export const pastDue = (more: Partial<PastDue> = {}): PastDue => ({
   ...more,
 });
 
-export const ended = (more: Partial<State> = {}): State =>
-  ({ ...common, collection: 'self', status: 'canceled', endedAt: TRIAL_END, ...more }) as State;
+export const incomplete = (more: Partial<Incomplete> = {}): Incomplete => ({
+  ...common,
+  collection: 'self',
+  status: 'incomplete',
+  anchor: FIRST_PERIOD.start,
+  period: FIRST_PERIOD,
+  since: FIRST_PERIOD.start,
+  attempt: 1,
+  paymentMethod: 'pm_card_visa',
+  ...more,
+});
+
+export const unpaid = (more: Partial<Unpaid> = {}): Unpaid => ({
+  ...common,
+  collection: 'self',
+  status: 'unpaid',
+  anchor: TRIAL_END,
+  period: { start: FIRST_PERIOD.end, end: '2027-02-04T10:00:00.000Z' },
+  since: addDays(FIRST_PERIOD.end, 21),
+  attempt: 5,
+  paymentMethod: 'pm_card_visa',
+  ...more,
+});
+
+export const paused = (more: Partial<Paused> = {}): Paused => ({
+  ...common,
+  collection: 'self',
+  status: 'paused',
+  anchor: TRIAL_END,
+  period: FIRST_PERIOD,
+  since: addDays(TRIAL_END, 5),
+  paymentMethod: 'pm_card_visa',
+  ...more,
+});
+
+export const ended = (more: Partial<Ended> = {}): Ended => ({
+  ...common,
+  collection: 'self',
+  status: 'canceled',
+  endedAt: TRIAL_END,
+  ...more,
+});
+
+/** One subscription in each status. */
+export const IN_STATUS: { [S in Status]: Extract<State, { status: S }> | Ended } = {
+  trialing: trialing(),
+  active: active(),
+  past_due: pastDue(),
+  incomplete: incomplete(),
+  unpaid: unpaid(),
+  paused: paused(),
+  canceled: ended(),
+  incomplete_expired: ended({ status: 'incomplete_expired' }),
+};
 
 /** The message that begins a trial which we collect for ourselves. */
 export const start = (more: Partial<Extract<Command, { type: 'start' }>> = {}): Command => ({
@@ -87,6 +149,26 @@ export const seen = (more: Partial<ProviderSubscription> = {}): ProviderSubscrip
   paymentMethod: 'pm_card_visa',
   ...more,
 });
+
+/** The provider's view that a state stands for. */
+export function viewOf(state: State): ProviderSubscription {
+  const { id, customer, status, plan, quantity, livemode, trial, cancel, paymentMethod } = state;
+  const period = 'period' in state ? state.period : trial;
+  return seen({
+    id,
+    customer,
+    status,
+    plan,
+    quantity,
+    livemode,
+    trial,
+    paymentMethod,
+    ...('anchor' in state && { anchor: state.anchor }),
+    ...(period && { period }),
+    ...(cancel && { cancelAt: cancel.at }),
+    ...('endedAt' in state && { endedAt: state.endedAt }),
+  });
+}
 
 /** The provider's event that shows `subscription` at `created` (Unix seconds). */
 export const observe = (

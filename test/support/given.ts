@@ -1,3 +1,4 @@
+import { periodAt } from '../../workflows/domain/calendar.ts';
 import type { Command, Fetched, Found, Input } from '../../workflows/domain/commands.ts';
 import { conclude, type Conclusion } from '../../workflows/domain/conclude.ts';
 import type { Charge, Effect, ProviderRequest } from '../../workflows/domain/decision.ts';
@@ -7,6 +8,8 @@ import type { Instant } from '../../workflows/domain/time.ts';
 
 /** What the records and the provider answer. */
 export interface World {
+  /** The subscription's id. */
+  id?: string;
   find?: () => Found;
   fetch?: () => ProviderSubscription | undefined;
   /** Approves every charge unless told otherwise. */
@@ -29,7 +32,7 @@ export const when = (
   world: World = {},
 ): Promise<Conclusion> =>
   conclude(
-    'sub_1',
+    world.id ?? 'sub_1',
     state,
     'eventId' in input ? { type: 'command', command: input } : input,
     () => now,
@@ -74,6 +77,53 @@ function answer(effect: Effect, world: World): Input | undefined {
 function fetched(world: World, after: Command | undefined): Input {
   const subscription = world.fetch?.();
   return { type: 'fetched', ...(subscription && { subscription }), ...(after && { after }) };
+}
+
+/** What a provider makes of `view` when it carries out a request: enough of one for what the domain decides. */
+export function carriedOut(
+  view: ProviderSubscription,
+  request: ProviderRequest,
+  now: Instant,
+): ProviderSubscription {
+  const from = (at: Instant, plan = view.plan) => ({
+    anchor: at,
+    period: periodAt(at, plan, at),
+  });
+  switch (request.type) {
+    case 'cancel': {
+      const cancelAt = request.at ?? (request.atPeriodEnd ? view.period.end : undefined);
+      return cancelAt === undefined
+        ? { ...view, status: 'canceled', endedAt: now, cancelReason: 'cancellation_requested' }
+        : { ...view, cancelAt };
+    }
+    case 'uncancel':
+      return { ...view, cancelAt: undefined };
+    case 'pause':
+      return { ...view, status: 'paused' };
+    case 'resume':
+      return {
+        ...view,
+        status: 'active',
+        ...(request.anchor !== 'unchanged' && from(now)),
+      };
+    case 'change_plan': {
+      const { plan, quantity = view.quantity } = request;
+      const isMoved = plan.interval !== view.plan.interval && view.status === 'active';
+      return { ...view, plan, quantity, ...(isMoved && from(now, plan)) };
+    }
+    case 'change_quantity':
+      return { ...view, quantity: request.quantity };
+    case 'extend_trial': {
+      const trial = { ...view.trial!, end: request.trialEnd! };
+      return { ...view, trial, period: trial, anchor: trial.end };
+    }
+    case 'end_trial':
+      return { ...view, status: 'active', trial: { ...view.trial!, end: now }, ...from(now) };
+    case 'update_contact':
+      return view;
+    default:
+      return request satisfies never;
+  }
 }
 
 export const types = (events: readonly { type: string }[]): string[] =>

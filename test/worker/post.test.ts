@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 
 import { readToken } from '../../functions/shared/unsubscribe-token.ts';
 import { createPublishActivities } from '../../worker/activities/publish.ts';
-import en from '../../worker/email/catalogue/en.json' with { type: 'json' };
 import { createLedger } from '../../worker/email/ledger.ts';
 import { createPost, type Post } from '../../worker/email/post.ts';
 import { createSuppressions } from '../../worker/email/suppressions.ts';
@@ -16,9 +15,6 @@ import { active, T0, TRIAL_END } from '../support/fixtures.ts';
 import { useTable } from '../support/table.ts';
 
 const table = useTable();
-
-// The one promotional e-mail, as long as the catalogue has no text of it.
-Object.assign(en, { win_back: { subject: 'Come back', heading: '', paragraphs: [] }, ...en });
 
 const email = (subscription: string, more: Partial<Email> = {}): Email => ({
   key: `receipt:${subscription}:in_1`,

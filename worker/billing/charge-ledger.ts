@@ -16,6 +16,10 @@ export interface Asked {
   paymentMethod?: string;
   /** The payment that came of it, once the provider has said so. */
   payment?: string;
+  /** The customer has to confirm the payment: whoever hears of it has to tell the workflow. */
+  awaits?: true;
+  /** The task token, in base64, of the activity that waits for that. */
+  token?: string;
 }
 
 /** One row for each charge, written before the provider is asked, for ever. */
@@ -23,7 +27,14 @@ export interface ChargeLedger {
   find(subscription: string, key: string): Promise<Asked | undefined>;
   /** Writes down what is about to be asked; answers with what was written first, by us or by an earlier try. */
   open(subscription: string, key: string, asked: Asked): Promise<Asked>;
-  made(subscription: string, key: string, payment: string): Promise<void>;
+  /** Adds what came of it. */
+  note(
+    subscription: string,
+    key: string,
+    found: Pick<Asked, 'payment' | 'awaits' | 'token'>,
+  ): Promise<void>;
+  /** Nobody has to be told of its payment any more, unless an activity waits for it. */
+  forget(subscription: string, key: string): Promise<void>;
 }
 
 const keyOf = (subscription: string, key: string) => ({
@@ -52,13 +63,26 @@ export function createChargeLedger(table: DynamoDBDocumentClient, TableName: str
         return (await find(subscription, key)) ?? asked;
       }
     },
-    async made(subscription, key, payment) {
+    async forget(subscription, key) {
+      const Key = keyOf(subscription, key);
+      const isUnwatched = 'attribute_exists(awaits) AND attribute_not_exists(#token)';
+      const ExpressionAttributeNames = { '#token': 'token' };
+      const what = { UpdateExpression: 'REMOVE awaits', ConditionExpression: isUnwatched };
+      try {
+        await table.send(new UpdateCommand({ TableName, Key, ...what, ExpressionAttributeNames }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    },
+    async note(subscription, key, found) {
+      const fields = Object.entries(found);
       await table.send(
         new UpdateCommand({
           TableName,
           Key: keyOf(subscription, key),
-          UpdateExpression: 'SET payment = :payment',
-          ExpressionAttributeValues: { ':payment': payment },
+          UpdateExpression: `SET ${fields.map((_, i) => `#${i} = :${i}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(fields.map(([name], i) => [`#${i}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(fields.map(([, is], i) => [`:${i}`, is])),
         }),
       );
     },

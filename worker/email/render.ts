@@ -1,17 +1,24 @@
-import { fileURLToPath } from 'node:url';
-
-import { Liquid } from 'liquidjs';
-
+import { EMAIL_RULES } from '../../workflows/domain/email-types.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
-import type { Money } from '../../workflows/domain/state.ts';
-import type { Instant } from '../../workflows/domain/time.ts';
-import { catalogueFor, format, type Catalogue } from './catalogue.ts';
+import { coloursOf } from './branding.ts';
+import { languageFor, type PartialCatalogue } from './catalogue.ts';
+import { LAYOUTS, OUR_TEMPLATES, type LAYOUT_VALUES, type Templates } from './layouts.ts';
+import { valuesOf } from './values.ts';
 
 /** What the merchant's e-mails have in common. */
 export interface Branding {
   product: string;
   /** Where a customer manages the subscription; `{id}` stands for the subscription's id. */
   manageUrl: string;
+  /** Stands above the text instead of the product's name. */
+  logoUrl?: string | undefined;
+  /** Of the button and the line above the text, `#rrggbb`. */
+  colour?: string | undefined;
+  /** The lines of the postal address below the text. */
+  address?: string[] | undefined;
+  supportEmail?: string | undefined;
+  /** The merchant's own texts and layouts over ours. */
+  templates?: Templates;
 }
 
 export interface RenderedEmail {
@@ -21,80 +28,66 @@ export interface RenderedEmail {
   locale: string;
 }
 
-const root = fileURLToPath(new URL('.', import.meta.url));
-const html = new Liquid({ root, cache: true, outputEscape: 'escape' });
-const text = new Liquid({ root, cache: true });
-
-/** Addresses that belong to one e-mail alone. */
-export interface Links {
-  /** In promotional mail: where it can be stopped. */
-  unsubscribeUrl?: string;
+interface WayOut {
+  /** Where the recipient refuses further promotional e-mail; such mail needs it, the other has no use for it. */
+  unsubscribeUrl?: string | undefined;
 }
 
 /** Subject, HTML and text of an e-mail in the language of its recipient. */
 export async function render(
   email: Email,
   branding: Branding,
-  links: Links = {},
+  { unsubscribeUrl }: WayOut = {},
 ): Promise<RenderedEmail> {
-  const { locale, texts } = catalogueFor(email.to.locale);
-  const values = valuesOf(email, branding, locale, texts);
-  const say = (message: string): string => format(locale, message, values);
-  const { subject, heading, paragraphs } = texts[email.type];
-  const { frame } = texts;
+  const isPromotion = EMAIL_RULES[email.type].stream === 'marketing';
+  if (isPromotion && unsubscribeUrl === undefined) {
+    throw new Error(`${email.type} is promotional and cannot go out without an unsubscribe URL`);
+  }
+  const { html, text, catalogues } = branding.templates ?? OUR_TEMPLATES;
+  const { product, supportEmail, logoUrl, address, colour } = branding;
+  const { locale, say, sayAll } = languageFor(catalogues, email.to.locale);
+  const { type, subscription, data } = email;
+  const actionUrl = webAddress(data.actionUrl);
+  const surroundings = { product, supportEmail, locale, hasAction: actionUrl !== undefined };
+  const { interval, intervalCount: count = 1 } = data.plan;
+  const period = say((texts) => texts.period, { interval, count });
+  const values = { ...valuesOf(email, surroundings), period };
+  const tell = (pick: (texts: PartialCatalogue) => string | undefined): string => say(pick, values);
+  const paragraphs = sayAll((texts) => texts[type]?.paragraphs, values).filter(Boolean);
+  const manageUrl = branding.manageUrl.replaceAll(
+    /\{id\}|%7Bid%7D/gi,
+    encodeURIComponent(subscription),
+  );
   const scope = {
     locale,
-    product: branding.product,
-    subject: say(subject),
-    heading: say(heading),
-    greeting: say(email.to.name ? frame.greeting : frame.greetingWithoutName),
-    paragraphs: paragraphs.map(say),
-    manage: say(frame.manage),
-    manageUrl: branding.manageUrl.replaceAll('{id}', encodeURIComponent(email.subscription)),
-    footer: say(frame.footer),
-    ...links,
-  };
+    dir: new Intl.Locale(locale).getTextInfo().direction,
+    product,
+    logoUrl: logoUrl ?? null,
+    ...coloursOf(colour),
+    subject: tell((texts) => texts[type]?.subject),
+    preview: paragraphs[0] ?? null,
+    heading: tell((texts) => texts[type]?.heading),
+    greeting: tell((texts) => texts.frame?.greeting),
+    paragraphs,
+    action: tell((texts) => texts[type]?.action),
+    actionUrl: actionUrl ?? manageUrl,
+    manage: tell((texts) => texts[type]?.manage ?? texts.frame?.manage),
+    manageUrl,
+    support: tell((texts) => texts.frame?.support),
+    supportEmail: supportEmail ?? null,
+    address: address ?? [],
+    footer: tell((texts) => (isPromotion ? texts.frame?.promotion : texts.frame?.footer)),
+    unsubscribe: tell((texts) => texts.frame?.unsubscribe),
+    unsubscribeUrl: (isPromotion && unsubscribeUrl) || null,
+  } satisfies Record<keyof typeof LAYOUT_VALUES, unknown>;
   return {
     locale,
     subject: scope.subject,
-    html: (await html.renderFile('layout.html.liquid', scope)) as string,
-    text: (await text.renderFile('layout.text.liquid', scope)) as string,
+    html: (await html.renderFile(LAYOUTS.html, scope)) as string,
+    text: ((await text.renderFile(LAYOUTS.text, scope)) as string).trim() + '\n',
   };
 }
 
-function valuesOf(
-  { to, data }: Email,
-  { product }: Branding,
-  locale: string,
-  texts: Catalogue,
-): Record<string, string | number> {
-  const day = (instant: Instant | undefined): string => (instant ? formatDay(locale, instant) : '');
-  const { plan, price, amount, trialEnd, periodEnd, cancelAt, endedAt, hasPaymentMethod } = data;
-  const { interval, intervalCount: count = 1 } = plan;
-  return {
-    product,
-    plan: plan.id,
-    name: to.name ?? '',
-    price: formatMoney(locale, price),
-    amount: formatMoney(locale, amount ?? price),
-    period: format(locale, texts.period, { interval, count }),
-    hasPrice: price.amount > 0 ? 'yes' : 'no',
-    hasPaymentMethod: hasPaymentMethod ? 'yes' : 'no',
-    hasTrial: trialEnd ? 'yes' : 'no',
-    hasPeriod: periodEnd ? 'yes' : 'no',
-    trialEnd: day(trialEnd),
-    periodEnd: day(periodEnd),
-    cancelAt: day(cancelAt),
-    endedAt: day(endedAt),
-  };
-}
-
-/** Minor units become a decimal exactly, by the exponent of the string, never by division. */
-export function formatMoney(locale: string, { amount, currency }: Money): string {
-  const formatter = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const digits = formatter.resolvedOptions().maximumFractionDigits ?? 2;
-  return formatter.format(`${amount}e-${digits}` as Intl.StringNumericLiteral);
-}
-
-const formatDay = (locale: string, instant: Instant): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(instant));
+/** What comes from outside is only followed if it leads to the web. */
+const webAddress = (url: string | undefined): string | undefined =>
+  url !== undefined && /^https?:\/\//i.test(url) ? url : undefined;

@@ -4,7 +4,7 @@ import { due, type Due } from './due.ts';
 import { isHardDecline, nextRetry } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
-import { periodBill, periodPaid, unusedCredit } from './invoice.ts';
+import { hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
 import { dunningOf } from './policy.ts';
 import type { ChargeResult, Invoice } from './provider.ts';
 import type { PastDue, State } from './state.ts';
@@ -66,9 +66,13 @@ export function collect(state: State, { type, at }: Due): Decision {
 
 /** A change of plan that waits for the renewal takes effect first. */
 function renew(state: State, at: Instant): Decision {
-  const events: DomainEvent[] = state.change
-    ? [{ type: 'plan_changed', at, plan: state.change.plan, quantity: state.change.quantity }]
-    : [];
+  const events: DomainEvent[] = [];
+  if (state.change) {
+    const { plan, quantity } = state.change;
+    // Another cadence is counted from here on, or the first period would be cut to the old boundaries.
+    const isMoved = !hasSameCadence(state.plan, plan);
+    events.push({ type: 'plan_changed', at, plan, quantity, ...(isMoved && { anchor: at }) });
+  }
   return after(state, events, (next) => charge(next, { at, invoice: at, attempt: 1 }));
 }
 
@@ -124,13 +128,16 @@ function paid(
 ): DomainEvent[] {
   const { at, purchase } = of;
   const invoice = { id: of.invoice, amount };
-  const left = state.balance === undefined ? {} : { balance: periodBill(state).balance };
   return [
-    { type: 'payment_succeeded', at, invoice, ...(!purchase && left) },
+    { type: 'payment_succeeded', at, invoice, ...(!purchase && left(state)) },
     ...(card ? [{ type: 'card_updated' as const, at, card }] : []),
     ...(purchase ? purchase.events : begun(state, of)),
   ];
 }
+
+/** What we still owe, or are owed, once the invoice of the period is paid. */
+const left = (state: State): { balance?: number } =>
+  state.balance === undefined ? {} : { balance: periodBill(state).balance };
 
 function declined(state: State, of: Charge, code: string): Decision {
   const { at, attempt, purchase } = of;
@@ -230,9 +237,9 @@ function begun(state: State, of: Omit<Charge, 'amount'>): DomainEvent[] {
     }
     case 'past_due':
     case 'unpaid':
+    case 'incomplete':
       return [{ type: 'activated', at, ...periodPaid(state, at) }];
     case 'trialing':
-    case 'incomplete':
     case 'paused':
     case 'canceled':
     case 'incomplete_expired':
@@ -242,10 +249,13 @@ function begun(state: State, of: Omit<Charge, 'amount'>): DomainEvent[] {
   }
 }
 
-/** The payment of the open invoice by other ways than our own charge. */
-export const settled = (state: State, at: Instant): DomainEvent[] =>
+/** The payment of the open invoice by other ways than our own charge; nothing when none is open. */
+export const settled = (state: State, invoice: Invoice, at: Instant): DomainEvent[] =>
   state.status === 'past_due' || state.status === 'incomplete' || state.status === 'unpaid'
-    ? begun(state, { at, invoice: state.period.start, attempt: state.attempt })
+    ? [
+        { type: 'payment_succeeded', at, invoice, ...left(state) },
+        ...begun(state, { at, invoice: state.period.start, attempt: state.attempt }),
+      ]
     : [];
 
 function paidFor(state: State, { invoice }: Pick<Charge, 'invoice'>) {

@@ -63,6 +63,9 @@ export interface Feedback {
 /** The provider's word about a subscription. */
 export type Observation = Extract<Command, { type: 'observe' }>;
 
+/** The provider's word that an invoice is still open. */
+export type NotPaid = Extract<Command, { type: 'invoice_failed' | 'invoice_action_required' }>;
+
 /** A new subscription, with a trial or without. */
 export interface StartRequest {
   customer: Customer;

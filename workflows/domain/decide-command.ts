@@ -1,14 +1,14 @@
 import { retry, settled } from './collect.ts';
-import type { Command, Observation } from './commands.ts';
+import type { Command, NotPaid, Observation } from './commands.ts';
 import { decided, type Decision } from './decision.ts';
 import type { DomainEvent } from './events.ts';
 import { wasSeen } from './fingerprint.ts';
 import { follow } from './follow.ts';
 import { obey } from './obey.ts';
-import type { Invoice } from './provider.ts';
+import type { Invoice, ProviderSubscription } from './provider.ts';
 import { refusal } from './refuse.ts';
 import { isRequest } from './requests.ts';
-import { hasEnded, type State } from './state.ts';
+import { hasEnded, type State, type Status } from './state.ts';
 import type { Instant } from './time.ts';
 
 const OURS = 'we collect this one ourselves';
@@ -36,13 +36,8 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
     case 'invoice_paid':
       return paid(state, command, now);
     case 'invoice_failed':
-      return failed(state, command, now);
-    case 'invoice_action_required': {
-      const { invoice, url } = command;
-      return isOutdated(state, command)
-        ? ignored(command, OLDER, now)
-        : decided([{ type: 'payment_action_required', at: now, invoice, ...(url && { url }) }]);
-    }
+    case 'invoice_action_required':
+      return notPaid(state, command, now);
     case 'authenticated':
       return authenticated(state, command, now);
     case 'update_customer':
@@ -94,6 +89,7 @@ export function decideCommand(state: State, command: Command, now: Instant): Dec
 /** What is still of interest when a subscription has ended: money that was taken, and what people say of its mail. */
 const ABOUT_THE_PAST = new Set<Command['type']>([
   'invoice_paid',
+  'authenticated',
   'attach_clock',
   'unsubscribe',
   'note_feedback',
@@ -102,7 +98,7 @@ const ABOUT_THE_PAST = new Set<Command['type']>([
 
 /**
  * A provider event is applied when it is newer and ignored when it is older than what is known. When it ties, or what is
- * known came from asking, the provider is asked which is true.
+ * known came from asking, the provider is asked which is true. That it says nothing new does not make it the newest.
  */
 function observed(state: State, command: Observation, now: Instant): Decision {
   if (state.collection === 'self') return ignored(command, OURS, now);
@@ -112,48 +108,70 @@ function observed(state: State, command: Observation, now: Instant): Decision {
   const undecided = events.length > 0 && (state.ahead || created === state.asOf);
   return undecided
     ? decided([], { effects: [{ type: 'fetch', after: command }] })
-    : decided(events, { asOf: created, ahead: false, ...(apiVersion && { apiVersion }) });
+    : decided(events, { asOf: created, ...(apiVersion && { apiVersion }) });
 }
 
 function paid(state: State, { invoice, created }: Of<'invoice_paid'>, at: Instant): Decision {
   if (invoice.amount.amount <= 0) return decided();
   const events: DomainEvent[] = [{ type: 'payment_succeeded', at, invoice }];
-  if (state.collection === 'self') return decided([...events, ...settled(state, at)]);
+  if (state.collection === 'self') {
+    const settling = settled(state, invoice, at);
+    return decided(settling.length > 0 ? settling : events);
+  }
+  // It has been told of already, or found when we asked.
+  if (wasSeen(state.paid ?? [], invoice.id)) return decided();
   return decided(events, {
     ...(created !== undefined && { paidAsOf: Math.max(created, state.paidAsOf ?? 0) }),
   });
 }
 
-function failed(state: State, command: Of<'invoice_failed'>, at: Instant): Decision {
-  if (state.collection === 'self') return ignored(command, OURS, at);
-  if (isOutdated(state, command)) return ignored(command, OLDER, at);
-  const { invoice, attempt, code, isLast } = command;
-  return decided([
-    {
-      type: 'payment_failed',
-      at,
-      invoice,
-      attempt,
-      ...(code && { code }),
-      ...(isLast && { isLast }),
-    },
-  ]);
+/** An invoice that is said to be open, while we know from asking that all is well, may have been paid by then: ask again. */
+function notPaid(state: State, command: NotPaid, now: Instant): Decision {
+  if (state.collection === 'self') return ignored(command, OURS, now);
+  if (isOutdated(state, command)) return ignored(command, OLDER, now);
+  return state.ahead && isWell(state)
+    ? decided([], { effects: [{ type: 'fetch', after: command }] })
+    : decided([failure(command, now)]);
+}
+
+/** The same when the provider has just told how the subscription stands. */
+export const notPaidBut = (
+  seen: Pick<ProviderSubscription, 'status'> | undefined,
+  command: NotPaid,
+  now: Instant,
+): Decision =>
+  seen && isWell(seen) ? ignored(command, OLDER, now) : decided([failure(command, now)]);
+
+/** Whether no invoice is open, or nobody collects it any more. */
+const isWell = ({ status }: { status: Status }): boolean =>
+  status !== 'past_due' && status !== 'unpaid' && status !== 'incomplete';
+
+function failure(command: NotPaid, at: Instant): DomainEvent {
+  const { invoice } = command;
+  if (command.type === 'invoice_action_required') {
+    const { url } = command;
+    return { type: 'payment_action_required', at, invoice, ...(url && { url }) };
+  }
+  const { attempt, code, isLast } = command;
+  const why = { ...(code && { code }), ...(isLast && { isLast }) };
+  return { type: 'payment_failed', at, invoice, attempt, ...why };
 }
 
 /** Whether the provider has told since that the money came, or that all is well. */
 const isOutdated = (state: State, { created = Infinity }: Command): boolean =>
   created <= (state.paidAsOf ?? -Infinity) ||
-  (state.status === 'active' && created < (state.asOf ?? -Infinity));
+  (isWell(state) && created < (state.asOf ?? -Infinity));
 
-/** What the customer said to a payment that had to be confirmed: it may have been replaced by another one meanwhile. */
+/**
+ * What the customer said to a payment that had to be confirmed. Its invoice may have been settled, or written off, meanwhile:
+ * money that was taken all the same is told of, so that nobody has to find it.
+ */
 function authenticated(state: State, command: Of<'authenticated'>, at: Instant): Decision {
-  const { isPaid, invoice } = command.payment;
+  const { id, isPaid, invoice } = command.payment;
   if (!isPaid) return ignored(command, 'the customer has not confirmed the payment', at);
-  const events = settled(state, at);
-  if (events.length === 0 || !isOpen(state, invoice)) {
-    return ignored(command, 'the invoice is no longer open', at);
-  }
-  return decided([{ type: 'payment_succeeded', at, invoice }, ...events]);
+  const events = isOpen(state, invoice) ? settled(state, invoice, at) : [];
+  const stray: DomainEvent = { type: 'payment_succeeded', at, invoice: { ...invoice, id } };
+  return decided(events.length > 0 ? events : [stray]);
 }
 
 const isOpen = (state: State, { id }: Invoice): boolean =>

@@ -1,13 +1,15 @@
 import { charged, collect } from './collect.ts';
 import type { Fetched, Input } from './commands.ts';
-import { decideCommand } from './decide-command.ts';
+import { decideCommand, notPaidBut } from './decide-command.ts';
 import { decided, type Decision } from './decision.ts';
 import { due } from './due.ts';
 import { dunningEnd } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
+import { wasSeen } from './fingerprint.ts';
 import { follow, isSameView } from './follow.ts';
 import { answered, carriedOut, carryOut } from './obey.ts';
 import { open } from './open.ts';
+import type { Invoice } from './provider.ts';
 import { beforeQuiet } from './quiet.ts';
 import { openDunningMail, openReminders, openWinBacks } from './reminders.ts';
 import { isRequest } from './requests.ts';
@@ -53,15 +55,26 @@ function fetched(
     return plan ? carriedOut(plan, answer, now) : answer;
   }
   const events = subscription === undefined ? [] : follow(state, subscription, now);
+  if (after === undefined) events.unshift(...missedPayment(state, subscription?.paid, now));
   if (after?.type === 'observe') {
     const ahead = subscription === undefined || !isSameView(subscription, after.subscription);
     const { apiVersion } = after;
     return decided(events, { asOf: after.created, ahead, ...(apiVersion && { apiVersion }) });
   }
+  if (after?.type === 'invoice_failed' || after?.type === 'invoice_action_required') {
+    const then = notPaidBut(subscription, after, now);
+    return { ...then, events: [...events, ...then.events], ahead: true };
+  }
   if (events.length > 0) return decided(events, { ahead: true });
   const next = due(state, now);
   const overdue = next?.type === 'reconcile' && isDue(next.at, now);
   return decided(overdue ? [{ type: 'provider_asked', at: now }] : []);
+}
+
+/** The provider's word is overdue, so that of a payment may have got lost as well. */
+function missedPayment(state: State, paid: Invoice | undefined, at: Instant): DomainEvent[] {
+  const isNews = paid && paid.amount.amount > 0 && !wasSeen(state.paid ?? [], paid.id);
+  return isNews ? [{ type: 'payment_succeeded', at, invoice: paid }] : [];
 }
 
 function whatIsDue(state: State, now: Instant): Decision {

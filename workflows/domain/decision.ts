@@ -1,4 +1,4 @@
-import type { Command, Observation, Tombstone } from './commands.ts';
+import type { Command, NotPaid, Observation, Tombstone } from './commands.ts';
 import type { EmailType } from './email-types.ts';
 import type { DomainEvent } from './events.ts';
 import type { Request } from './requests.ts';
@@ -48,7 +48,7 @@ export type Plan = 'pause' | 'resume' | 'plan_change';
 export type Effect =
   | { type: 'find'; command: Command }
   /** `after` is the provider's event that made us ask. */
-  | { type: 'fetch'; after?: Observation }
+  | { type: 'fetch'; after?: Observation | NotPaid }
   /** `plan` when nobody has just asked for it, but it was to happen now. */
   | { type: 'ask_provider'; command: ProviderRequest; plan?: Plan }
   | { type: 'charge'; charge: Charge }

@@ -73,12 +73,19 @@ function mailOf(state: State, now: Instant): Due[] {
       break;
     default:
   }
-  const expiring = cancel ? undefined : cardReminder(state);
+  const expiring = cancel || !isToBeCharged(state) ? undefined : cardReminder(state);
   if (expiring !== undefined && !isDue(cardEnd(state.card!), now)) {
     mail.push({ type: 'card_expiring', at: expiring });
   }
   return mail;
 }
+
+/** Whether the card is going to be charged without anybody's doing. */
+const isToBeCharged = (state: State): boolean =>
+  state.status === 'trialing' ||
+  state.status === 'active' ||
+  state.status === 'past_due' ||
+  (state.status === 'paused' && state.until !== undefined);
 
 /** What somebody has asked for and is still to come; a cancellation is among what collects. */
 function plansOf(state: State): Due[] {
@@ -93,7 +100,11 @@ function plansOf(state: State): Due[] {
     // Ours takes effect with the renewal.
     if (isOpen(change) && !isOurs) plans.push({ type: 'plan_change', at: boundary(change!.at) });
   }
-  if (state.status === 'paused' && state.until) plans.push({ type: 'resume', at: state.until });
+  if (state.status === 'paused' && state.until) {
+    const { until: at, cancel } = state;
+    const isOpen = !(cancel && toMs(cancel.at) <= toMs(at));
+    if (isOpen) plans.push({ type: 'resume', at });
+  }
   return plans;
 }
 

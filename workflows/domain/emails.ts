@@ -1,7 +1,7 @@
 import { dunningEnd, graceEnd, nextRetry } from './dunning.ts';
 import { EMAIL_RULES, type EmailType } from './email-types.ts';
 import type { DomainEvent } from './events.ts';
-import { periodBill, priceOf } from './invoice.ts';
+import { isPausedTrial, periodBill, priceOf } from './invoice.ts';
 import { quietAround } from './quiet.ts';
 import { accessOf, hasEnded, type Customer, type Money, type Plan, type State } from './state.ts';
 import type { Instant } from './time.ts';
@@ -89,27 +89,33 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       return email(isFirst ? 'converted' : 'receipt', id, { amount });
     }
     case 'payment_failed': {
-      const { id, amount } = event.invoice;
-      if (event.isLast) return email('final_notice', id, { amount, ...dunningData(after) });
-      const isNews = event.attempt === 1 || event.code === 'authentication_required';
-      return isNews ? email('payment_failed', id, { amount, ...dunningData(after) }) : undefined;
+      const { invoice, attempt, code } = event;
+      const { id, amount } = invoice;
+      // Only the customer can help with a payment that has to be confirmed, so they are told each time.
+      const cause = attempt === 1 ? id : `${id}:${attempt}`;
+      const isNews = attempt === 1 || code === 'authentication_required';
+      return isNews ? email('payment_failed', cause, { amount, ...dunningData(after) }) : undefined;
     }
     case 'payment_action_required': {
       const { invoice, url, attempt } = event;
+      if (hasEnded(after)) return undefined;
       const actionUrl = url ? { actionUrl: url } : {};
       const cause = attempt === undefined ? invoice.id : `${invoice.id}:${attempt}`;
       return email('payment_action_required', cause, { amount: invoice.amount, ...actionUrl });
     }
     case 'dunning_reminder_due':
       return email('payment_failed', event.at, { ...openAmount(after), ...dunningData(after) });
+    case 'unpaid':
+      // Where we charge, it has been announced.
+      return after.collection === 'provider'
+        ? email('final_notice', event.at, openAmount(after))
+        : undefined;
     case 'final_notice_due':
       return email('final_notice', event.at, { ...openAmount(after), ...dunningData(after) });
     case 'activated':
-      return before?.status === 'past_due' && !before.isConversion
+      return (before?.status === 'past_due' || before?.status === 'unpaid') && !before.isConversion
         ? email('recovered', before.since)
-        : before?.status === 'unpaid' && !before.converting
-          ? email('recovered', before.since)
-          : undefined;
+        : undefined;
     case 'renewal_reminder_due':
       return email('renewal_reminder', event.renewsAt);
     case 'card_expiry_due':
@@ -126,7 +132,7 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     }
     case 'resumed':
       // The mail about the first payment says so as well.
-      return before?.converting ? undefined : email('resumed', String(after.version));
+      return isAfterTrial(before) ? undefined : email('resumed', String(after.version));
     case 'plan_changed':
     case 'plan_change_scheduled':
       return planChanged(event, before, after);
@@ -143,7 +149,6 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
     case 'balance_changed':
     case 'past_due':
     case 'incomplete':
-    case 'unpaid':
     case 'pause_scheduled':
     case 'schedule_cancelled':
     case 'win_back_dropped':
@@ -176,6 +181,10 @@ function planChanged(
   return { type: 'plan_changed', cause: `${plan.id}:${after.version}`, data };
 }
 
+/** Whether a pause was the end of a trial, and so its end is the beginning of what is paid for. */
+const isAfterTrial = (before: State | undefined): boolean =>
+  before?.status === 'paused' && (before.converting === true || isPausedTrial(before));
+
 const resumption = (until: Instant | undefined): Partial<EmailData> | undefined =>
   until ? { resumesAt: until } : undefined;
 
@@ -190,19 +199,20 @@ function dunningData(state: State): Partial<EmailData> {
 const openAmount = (state: State): Partial<EmailData> => ({ amount: periodBill(state).amount });
 
 /** Whether an e-mail that had to wait still says what is true. */
-export function stillHolds({ type }: Email, state: State): boolean {
+export function stillHolds({ type, data }: Email, state: State): boolean {
   switch (type) {
     case 'payment_failed':
     case 'final_notice':
     case 'payment_action_required':
-      return ['past_due', 'incomplete', 'unpaid', 'active'].includes(state.status);
+      return ['past_due', 'incomplete', 'unpaid'].includes(state.status);
     case 'access_revoked':
       return accessOf(state) === 'revoked';
     case 'trial_ending':
       return state.status === 'trialing' && !state.cancel;
     case 'renewal_reminder':
-    case 'card_expiring':
       return !hasEnded(state) && !state.cancel;
+    case 'card_expiring':
+      return !hasEnded(state) && !state.cancel && state.card?.expires === data.cardExpires;
     case 'win_back':
       return hasEnded(state) && state.customer.marketing === true;
     case 'welcome':

@@ -24,7 +24,8 @@ export type DomainEvent = { at: Instant } &
     | { type: 'trial_changed'; trial: Period }
     | { type: 'trial_skipped' }
     | ({ type: 'activated' } & InPeriod)
-    | { type: 'renewed'; period: Period }
+    /** `anchor` where the provider counts from elsewhere now. */
+    | { type: 'renewed'; period: Period; anchor?: Instant }
     | { type: 'renewal_reminder_due'; renewsAt: Instant }
     /** `balance` is what we owe the customer after it, where that has changed. */
     | { type: 'payment_succeeded'; invoice: Invoice; balance?: number }

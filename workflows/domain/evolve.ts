@@ -1,7 +1,10 @@
 import type { Plan } from './decision.ts';
 import type { DomainEvent } from './events.ts';
+import { remember } from './fingerprint.ts';
 import { hasEnded, type Common, type Ended, type State } from './state.ts';
 import { toMs } from './time.ts';
+
+const PAID_KEPT = 3;
 
 type First = Extract<
   DomainEvent['type'],
@@ -27,7 +30,13 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
     case 'trial_reminder_due':
       return state.status === 'trialing' ? { ...state, reminded: event.at } : state;
     case 'trial_changed':
-      return { ...common(state), status: 'trialing', trial: event.trial, converting: true };
+      return {
+        ...common(state),
+        status: 'trialing',
+        trial: event.trial,
+        converting: true,
+        ...(state.status === 'trialing' && { reminded: state.reminded }),
+      };
     case 'activated':
     case 'resumed': {
       const { period, anchor } = event;
@@ -44,8 +53,11 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
           toMs(anchor) < toMs(trial.end) && { trial: { ...trial, end: anchor } }),
       };
     }
-    case 'renewed':
-      return 'anchor' in state ? { ...state, period: event.period, asked: undefined } : state;
+    case 'renewed': {
+      if (!('anchor' in state)) return state;
+      const { period, anchor = state.anchor } = event;
+      return { ...state, period, anchor, asked: undefined };
+    }
     case 'renewal_reminder_due':
       return state.status === 'active' ? { ...state, announced: event.renewsAt } : state;
     case 'payment_succeeded':
@@ -53,6 +65,9 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
         ...state,
         converting: undefined,
         ...(event.balance !== undefined && owed(event.balance)),
+        ...(state.collection === 'provider' && {
+          paid: remember(state.paid ?? [], event.invoice.id).slice(-PAID_KEPT),
+        }),
       };
     case 'balance_changed':
       return { ...state, ...owed(event.balance) };
@@ -84,7 +99,8 @@ function next(state: State, event: Exclude<DomainEvent, { type: First }>): State
     case 'unpaid': {
       const { at: since, period, anchor } = event;
       const attempt = 'attempt' in state ? state.attempt : 1;
-      return { ...common(state), status: 'unpaid', since, attempt, period, anchor };
+      const isConversion = state.status === 'past_due' ? state.isConversion : state.converting;
+      return { ...common(state), status: 'unpaid', since, attempt, isConversion, period, anchor };
     }
     case 'access_revoked':
       return state.status === 'past_due' ? { ...state, revoked: true } : state;
@@ -231,7 +247,7 @@ function common(state: State): Common {
   const { id, customer, plan, quantity, collection, livemode, seen, version } = state;
   const { policy, paymentMethod, testClock, trial, converting, cancel, asOf, ahead } = state;
   const { addressSeen, card, cardAnnounced, zone, balance, change, pausing } = state;
-  const { customerAsOf, paidAsOf, apiVersion } = state;
+  const { customerAsOf, paidAsOf, paid, apiVersion } = state;
   return {
     id,
     customer,
@@ -258,6 +274,7 @@ function common(state: State): Common {
     addressSeen,
     customerAsOf,
     paidAsOf,
+    paid,
     apiVersion,
   };
 }

@@ -20,4 +20,4 @@ export const wasSeen = (seen: readonly string[], id: string): boolean =>
 
 /** `seen` with the message added; the oldest ones are forgotten. */
 export const remember = (seen: readonly string[], id: string): string[] =>
-  [...seen.filter((kept) => kept !== fingerprint(id)), fingerprint(id)].slice(-KEPT);
+  [...seen.filter((known) => known !== fingerprint(id)), fingerprint(id)].slice(-KEPT);

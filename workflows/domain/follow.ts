@@ -27,7 +27,14 @@ export function adopt(seen: ProviderSubscription, now: Instant): State {
     case 'incomplete':
       return { ...billed, status: 'incomplete', since: seen.createdAt, attempt: 1 };
     case 'unpaid':
-      return { ...billed, status: 'unpaid', since: now, attempt: 1 };
+      return {
+        ...billed,
+        status: 'unpaid',
+        since: now,
+        attempt: 1,
+        converting: startsPaying(seen) || undefined,
+        isConversion: startsPaying(seen) || undefined,
+      };
     case 'paused':
       return { ...billed, status: 'paused', since: now };
     case 'canceled':
@@ -108,8 +115,13 @@ function statusFollowed(state: State, seen: ProviderSubscription, now: Instant):
   }
 }
 
-function renewed(state: State, { period }: ProviderSubscription, at: Instant): DomainEvent[] {
-  return 'anchor' in state && !same(state.period, period) ? [{ type: 'renewed', at, period }] : [];
+function renewed(
+  state: State,
+  { period, anchor }: ProviderSubscription,
+  at: Instant,
+): DomainEvent[] {
+  if (!('anchor' in state) || same(state.period, period)) return [];
+  return [{ type: 'renewed', at, period, ...(anchor !== state.anchor && { anchor }) }];
 }
 
 /** Everything that may change while the status stays, or along with it. */
@@ -163,9 +175,12 @@ const trialRanOut = ({ trial, endedAt }: ProviderSubscription): boolean =>
 const addressIn = ({ customer }: ProviderSubscription): string | undefined =>
   customer.email === undefined ? undefined : fingerprint(customer.email);
 
-/** Whether two views of a subscription say the same; the customer's details come from elsewhere. */
+/** Whether two views of a subscription say the same; the customer's details and payments come from elsewhere. */
 export const isSameView = (a: ProviderSubscription, b: ProviderSubscription): boolean =>
-  same({ ...a, customer: a.customer.id }, { ...b, customer: b.customer.id });
+  same(
+    { ...a, customer: a.customer.id, paid: undefined },
+    { ...b, customer: b.customer.id, paid: undefined },
+  );
 
 const same = (a: object | undefined, b: object | undefined): boolean =>
   JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));

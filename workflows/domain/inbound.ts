@@ -1,4 +1,4 @@
-import type { Command, ImportRequest, StartRequest } from './commands.ts';
+import type { Authenticated, Command, ImportRequest, StartRequest } from './commands.ts';
 import type { Invoice, ProviderSubscription } from './provider.ts';
 import type { CancelRequest } from './requests.ts';
 import type { Card, Customer } from './state.ts';
@@ -6,11 +6,40 @@ import type { Instant } from './time.ts';
 
 /** A Stripe event that concerns us, whatever version its payload had; `created` in Unix seconds. */
 export type StripeEvent = { id: string; created: number } & (
-  | { type: SubscriptionEventType; subscription: ProviderSubscription }
+  | { type: SubscriptionEventType; apiVersion?: string; subscription: ProviderSubscription }
   | { type: 'invoice.paid'; subscription: string; invoice: Invoice }
-  | { type: 'invoice.payment_failed'; subscription: string; invoice: Invoice; attempt: number }
+  | InvoiceFailed
+  | {
+      type: 'invoice.payment_action_required';
+      subscription: string;
+      invoice: Invoice;
+      /** Where the customer can confirm the payment. */
+      url?: string;
+    }
+  /** The end of a payment of our own; all of them are told of, those that nobody waits for as well. */
+  | {
+      type: 'payment_intent.succeeded' | 'payment_intent.canceled';
+      subscription: string;
+      payment: Authenticated;
+    }
+  | {
+      type: `payment_method.${'attached' | 'updated' | 'automatically_updated'}`;
+      customer: string;
+      paymentMethod: string;
+      card: Card;
+    }
   | { type: 'customer.updated'; customer: Customer }
 );
+
+interface InvoiceFailed {
+  type: 'invoice.payment_failed';
+  subscription: string;
+  invoice: Invoice;
+  attempt: number;
+  code?: string;
+  /** Stripe is not going to try again. */
+  isLast?: boolean;
+}
 
 type SubscriptionEventType =
   `customer.subscription.${'created' | 'updated' | 'deleted' | 'paused' | 'resumed'}`;

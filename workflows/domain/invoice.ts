@@ -19,7 +19,7 @@ export interface Bill {
 }
 
 /** What a period, or a part of one, comes to once the balance is taken off. */
-export function bill(state: Pick<State, 'plan' | 'balance'>, cost: number): Bill {
+function bill(state: Pick<State, 'plan' | 'balance'>, cost: number): Bill {
   const due = cost - (state.balance ?? 0);
   const isCharged = due >= LEAST_CHARGE;
   return {
@@ -59,9 +59,12 @@ export function quoteChange(
   return { ...bill(next, price), period: periodAt(at, plan, at, state.zone), anchor: at };
 }
 
+/** Whether a trial ran out into the pause, so that its period is the trial. */
+export const isPausedTrial = ({ trial, period }: Paused): boolean => trial?.end === period.end;
+
 /** Time that was paid for and is paused, in minor units; who was paused at the end of a trial has paid for nothing. */
 export const unusedCredit = (state: Paused): number =>
-  state.converting ? 0 : prorate(priceOf(state).amount, state.period, state.since);
+  isPausedTrial(state) ? 0 : prorate(priceOf(state).amount, state.period, state.since);
 
 /**
  * The end of a pause at `at`: time that was paid for and paused is credited. A period begins at `at`, or the old boundaries
@@ -91,5 +94,5 @@ export function periodPaid(
     : { period, anchor };
 }
 
-const hasSameCadence = (a: Plan, b: Plan): boolean =>
+export const hasSameCadence = (a: Plan, b: Plan): boolean =>
   a.interval === b.interval && (a.intervalCount ?? 1) === (b.intervalCount ?? 1);

@@ -104,7 +104,7 @@ function obeyOurselves(state: State, command: Asked, at: Instant): Decision {
 }
 
 /** A cancellation that is not at once is a flag; where no paid period runs there is no end to wait for. */
-export function canceled(
+function canceled(
   state: State,
   { atPeriodEnd, at, reason }: CancelRequest,
   now: Instant,

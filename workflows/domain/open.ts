@@ -1,7 +1,7 @@
 import { periodAt } from './calendar.ts';
 import { charge } from './collect.ts';
 import type { Command, Found, ImportRequest } from './commands.ts';
-import { decideCommand } from './decide-command.ts';
+import { decideCommand, notPaidBut } from './decide-command.ts';
 import { decided, type Decision } from './decision.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -42,15 +42,21 @@ function firstContact(id: string, command: Command, found: Found, now: Instant):
   const first = opening(adopted, now, isNew ? seen.createdAt : undefined);
   if (command.type === 'start') return decided([first], { ahead: true });
   if (command.type === 'import') {
-    const subscription = alreadyTold(adopted, now);
-    return decided([{ type: 'imported', at: now, subscription }], { ahead: true });
+    return decided([{ type: 'imported', at: now, subscription: silenced(adopted, now) }], {
+      ahead: true,
+    });
   }
   if (command.type === 'observe') {
     const ahead = !isSameView(seen, command.subscription);
     const { created: asOf, apiVersion } = command;
     return decided([first], { asOf, ahead, ...(apiVersion && { apiVersion }) });
   }
-  const then = decideCommand(evolve(undefined, first), command, now);
+  // What comes late resurrects nothing, and nobody hears of it.
+  if (hasEnded(adopted)) return decided([first], { ahead: true });
+  const then =
+    command.type === 'invoice_failed' || command.type === 'invoice_action_required'
+      ? notPaidBut(seen, command, now)
+      : decideCommand(evolve(undefined, first), command, now);
   return { ...then, events: [first, ...then.events], ahead: true };
 }
 
@@ -65,6 +71,10 @@ function start(id: string, command: Start, hadTrial: boolean, now: Instant): Dec
   const trial = hadTrial && command.policy?.repeatedTrial === 'skip' ? undefined : command.trial;
   const common = commonOf(id, command, trial);
   if (trial) {
+    const isOver =
+      collection === 'self' &&
+      isDue(periodAt(trial.end, command.plan, trial.end, command.zone).end, now);
+    if (isOver) return decided([], { unusable: overdue('its trial ended', trial.end) });
     const state: State = { ...common, status: 'trialing', trial, converting: true };
     return decided([opening(state, now, at)]);
   }
@@ -78,15 +88,17 @@ function start(id: string, command: Start, hadTrial: boolean, now: Instant): Dec
     return decided([opening({ ...billed, status: 'active' }, now, at)]);
   }
   if (isDue(billed.period.end, now)) {
-    return decided([], {
-      unusable: `it began at ${from} and its first period ended at ${billed.period.end}, before we heard of it: import it as it stands (subscription.imported)`,
-    });
+    return decided([], { unusable: overdue('it began', from) });
   }
   const state: State = { ...billed, status: 'incomplete', since: now, attempt: 0 };
   const first = charge(state, { at: now, invoice: from, attempt: 1 });
   const skipped: DomainEvent[] = command.trial ? [{ type: 'trial_skipped', at: now }] : [];
   return { ...first, events: [opening(state, now, at), ...skipped, ...first.events] };
 }
+
+/** Nobody is charged for several periods at once because a message was late. */
+const overdue = (what: string, at: Instant): string =>
+  `${what} at ${at}, and the period that began then was over before we heard of it: import it as it stands (subscription.imported)`;
 
 /** As it stands, without a word to anybody: what lies behind is not caught up on, and not charged. */
 function adoptImported(id: string, command: Import, now: Instant): Decision {
@@ -99,19 +111,19 @@ function adoptImported(id: string, command: Import, now: Instant): Decision {
       unusable: `what it is said to have paid for ended at ${end}: import it as it stands now`,
     });
   }
-  return decided([{ type: 'imported', at: now, subscription: alreadyTold(state, now) }]);
+  return decided([{ type: 'imported', at: now, subscription: silenced(state, now) }]);
 }
 
-/** Whoever has run it so far has sent the mail that was due until now. */
-function alreadyTold(state: State, now: Instant): State {
+/** Mail that would have gone out before `now` does not. */
+function silenced(state: State, now: Instant): State {
   const card = cardReminder(state);
   const cardAnnounced = card !== undefined && isDue(card, now) ? state.card?.expires : undefined;
-  const told = { ...state, cardAnnounced };
-  if (told.status === 'trialing') return { ...told, reminded: now };
-  if (told.status !== 'active') return told;
-  const renewal = renewalReminder(told);
-  const isAnnounced = renewal !== undefined && isDue(renewal, now);
-  return isAnnounced ? { ...told, announced: told.period.end } : told;
+  const known = { ...state, cardAnnounced };
+  if (known.status === 'trialing') return { ...known, reminded: now };
+  if (known.status !== 'active') return known;
+  const reminder = renewalReminder(known);
+  const isAnnounced = reminder !== undefined && isDue(reminder, now);
+  return isAnnounced ? { ...known, announced: known.period.end } : known;
 }
 
 function standing(

@@ -20,6 +20,8 @@ export interface ProviderSubscription {
   cancelComment?: string | undefined;
   endedAt?: Instant | undefined;
   paymentMethod?: string | undefined;
+  /** The last invoice, when it is paid and somebody has asked; events do not carry it. */
+  paid?: Invoice | undefined;
 }
 
 /** An invoice of the provider, or of ours in self mode (`id` is then the start of its period). */

@@ -1,7 +1,7 @@
 import type { Period } from './calendar.ts';
 import type { QuietHours } from './policy.ts';
 import type { Customer, State } from './state.ts';
-import { addDays, type Instant } from './time.ts';
+import { addDays, isDue, type Instant } from './time.ts';
 import { fromWallClock, toWallClock } from './zone.ts';
 
 type Recipient = Pick<State, 'policy'> & { customer: Pick<Customer, 'timezone'> };
@@ -22,7 +22,10 @@ function hoursAround({ from, to }: QuietHours, zone: string, at: Instant): Perio
   const ends = isOverMidnight && time >= from ? addDays(shown, 1) : shown;
   const on = (day: Instant, hour: string): Instant =>
     fromWallClock(`${day.slice(0, 10)}T${hour}:00.000Z`, zone);
-  return { start: on(began, from), end: on(ends, to) };
+  const [start, end] = [on(began, from), on(ends, to)];
+  // Where clocks are put back, an hour that was quiet shows again after the end; where they skip, a start may be skipped.
+  if (isDue(end, at)) return undefined;
+  return { start: isDue(start, at) ? start : at, end };
 }
 
 /** What has to be there by `at` goes out before quiet hours that hold it begin. */

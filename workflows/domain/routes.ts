@@ -3,10 +3,18 @@ import type { InboundEvent } from './inbound.ts';
 import type { ProviderSubscription } from './provider.ts';
 import type { Status } from './state.ts';
 
-/** Where an event goes: to one subscription (and how to start it when it does not run), or to all of a customer. */
+/**
+ * Where an event goes: to one subscription (and how to start it when it does not run), to all of a customer, or to whoever
+ * waits for a charge to be confirmed; the command is for when nobody waits any more.
+ */
 export type Route =
   | { subscription: string; status: Status | undefined; customer?: string; commands: Command[] }
-  | { allOfCustomer: string; commands: Command[] };
+  | { allOfCustomer: string; commands: Command[] }
+  | {
+      awaitedCharge: { subscription: string; key: string };
+      isPaid: boolean;
+      commands: Command[];
+    };
 
 type Routes = {
   [T in InboundEvent['type']]: (event: Extract<InboundEvent, { type: T }>) => Route;
@@ -15,14 +23,17 @@ type Routes = {
 const observe = (event: {
   id: string;
   created: number;
+  apiVersion?: string;
   subscription: ProviderSubscription;
 }): Route => {
-  const { id: eventId, created, subscription } = event;
+  const { id: eventId, created, apiVersion, subscription } = event;
   return {
     subscription: subscription.id,
     status: subscription.status,
     customer: subscription.customer.id,
-    commands: [{ type: 'observe', eventId, created, subscription }],
+    commands: [
+      { type: 'observe', eventId, created, ...(apiVersion && { apiVersion }), subscription },
+    ],
   };
 };
 
@@ -35,6 +46,25 @@ const start = (
     status: data.trial ? 'trialing' : 'incomplete',
     customer: data.customer.id,
     commands: [{ ...data, type: 'start', eventId, at }],
+  };
+};
+
+const card = (event: Extract<InboundEvent, { type: `payment_method.${string}` }>): Route => {
+  const { id: eventId, created, customer, paymentMethod, card: about } = event;
+  return {
+    allOfCustomer: customer,
+    commands: [{ type: 'update_card', eventId, created, paymentMethod, card: about }],
+  };
+};
+
+const authenticated = (
+  event: Extract<InboundEvent, { type: `payment_intent.${string}` }>,
+): Route => {
+  const { id: eventId, subscription, payment } = event;
+  return {
+    awaitedCharge: { subscription, key: payment.key },
+    isPaid: payment.isPaid,
+    commands: [{ type: 'authenticated', eventId, payment }],
   };
 };
 
@@ -53,8 +83,15 @@ const routes: Routes = {
   'customer.subscription.resumed': observe,
   'invoice.paid': ({ id: eventId, created, subscription, invoice }) =>
     tell(subscription, { type: 'invoice_paid', eventId, created, invoice }),
-  'invoice.payment_failed': ({ id: eventId, created, subscription, invoice, attempt }) =>
-    tell(subscription, { type: 'invoice_failed', eventId, created, invoice, attempt }),
+  'invoice.payment_failed': ({ id: eventId, type: _type, subscription, ...failed }) =>
+    tell(subscription, { ...failed, type: 'invoice_failed', eventId }),
+  'invoice.payment_action_required': ({ id: eventId, type: _type, subscription, ...wanted }) =>
+    tell(subscription, { ...wanted, type: 'invoice_action_required', eventId }),
+  'payment_intent.succeeded': authenticated,
+  'payment_intent.canceled': authenticated,
+  'payment_method.attached': card,
+  'payment_method.updated': card,
+  'payment_method.automatically_updated': card,
   'customer.updated': ({ id: eventId, created, customer }) => ({
     allOfCustomer: customer.id,
     commands: [{ type: 'update_customer', eventId, created, customer }],
@@ -67,7 +104,11 @@ const routes: Routes = {
     customer: data.customer.id,
     commands: [{ ...data, type: 'import', eventId }],
   }),
-  'subscription.updated': ({ id: eventId, subject, data: { customer, paymentMethod, card } }) =>
+  'subscription.updated': ({
+    id: eventId,
+    subject,
+    data: { customer, paymentMethod, card: known },
+  }) =>
     tell(
       subject,
       ...(customer
@@ -79,7 +120,7 @@ const routes: Routes = {
               type: 'update_payment_method' as const,
               eventId,
               paymentMethod,
-              ...(card && { card }),
+              ...(known && { card: known }),
             },
           ]
         : []),

@@ -90,6 +90,8 @@ export interface Common {
   customerAsOf?: number | undefined;
   /** `created` of the newest payment that the provider has told of, Unix seconds. */
   paidAsOf?: number | undefined;
+  /** Fingerprints of the provider's last invoices that were paid. */
+  paid?: string[] | undefined;
   /** Stripe's API version of the last event applied. */
   apiVersion?: string | undefined;
   /** Questions put to the provider since its word is overdue. */
@@ -151,6 +153,8 @@ export interface Unpaid extends Billed {
   since: Instant;
   /** Charges tried for the open invoice. */
   attempt: number;
+  /** The open invoice is the first one after a trial: its payment is a conversion and no recovery. */
+  isConversion?: boolean | undefined;
 }
 
 /** Nothing is charged and no access given until it is resumed. */

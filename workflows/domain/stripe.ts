@@ -1,7 +1,8 @@
 import { INTERVALS, type Period } from './calendar.ts';
+import type { Authenticated } from './commands.ts';
 import type { Invoice, ProviderSubscription } from './provider.ts';
 import { STATUSES, type Customer, type Plan, type Status } from './state.ts';
-import { fromUnix } from './time.ts';
+import { fromUnix, toMs, type Instant } from './time.ts';
 
 type Maybe<T> = T | null | undefined;
 
@@ -27,6 +28,15 @@ export interface StripeSubscription {
   livemode: boolean;
   metadata?: Maybe<Record<string, string>>;
   default_payment_method?: Maybe<string | { id: string }>;
+  /** Its id, unless the whole was asked for. */
+  latest_invoice?: Maybe<string | LatestInvoice>;
+}
+
+interface LatestInvoice {
+  id?: string;
+  status?: Maybe<string>;
+  amount_paid: number;
+  currency: string;
 }
 
 interface StripeItem {
@@ -52,6 +62,26 @@ export interface StripeInvoice {
   parent?: Maybe<{
     subscription_details?: Maybe<{ subscription?: Maybe<string | { id: string }> }>;
   }>;
+  /** Null when there will be no further attempt. */
+  next_payment_attempt?: Maybe<number>;
+  hosted_invoice_url?: Maybe<string>;
+  /** Before 2025-03-31.basil; an object only where somebody has expanded it. */
+  payment_intent?: Maybe<string | StripeFailedPayment>;
+  payments?: Maybe<{
+    data: { payment?: Maybe<{ payment_intent?: Maybe<string | StripeFailedPayment> }> }[];
+  }>;
+}
+
+interface StripeFailedPayment {
+  last_payment_error?: Maybe<{ code?: Maybe<string>; decline_code?: Maybe<string> }>;
+}
+
+/** What is read of a payment of our own, whose metadata say what it is for. */
+export interface StripePayment {
+  id: string;
+  amount: number;
+  currency: string;
+  metadata: { subscription: string; key: string };
 }
 
 export interface StripeCustomer {
@@ -89,7 +119,14 @@ export function fromStripe(seen: StripeSubscription): ProviderSubscription | und
     ...(details?.comment && { cancelComment: details.comment }),
     ...(seen.ended_at && { endedAt: fromUnix(seen.ended_at) }),
     ...(seen.default_payment_method && { paymentMethod: idOf(seen.default_payment_method) }),
+    ...paidIn(seen.latest_invoice),
   };
+}
+
+function paidIn(latest: StripeSubscription['latest_invoice']): { paid?: Invoice } {
+  if (typeof latest !== 'object' || latest === null || latest.status !== 'paid') return {};
+  const { id, amount_paid: amount, currency } = latest;
+  return id === undefined ? {} : { paid: { id, amount: { amount, currency } } };
 }
 
 function statusOf({ id, status }: StripeSubscription): Status {
@@ -165,6 +202,42 @@ export const unpaidInvoice = ({ id, amount_due: amount, currency }: StripeInvoic
   id,
   amount: { amount, currency },
 });
+
+/** Why the invoice was not paid, where the payload says so, which is rare. */
+export function declineCodeOf({
+  payment_intent: own,
+  payments,
+}: StripeInvoice): string | undefined {
+  const intents = [own, ...(payments?.data ?? []).map(({ payment }) => payment?.payment_intent)];
+  for (const intent of intents) {
+    const error = typeof intent === 'object' ? intent?.last_payment_error : undefined;
+    const code = error?.decline_code ?? error?.code;
+    if (code) return code;
+  }
+  return undefined;
+}
+
+/** The month after which a card is of no use, `2027-08`. */
+export const expiryOf = (card: { exp_month: number; exp_year: number }): string =>
+  `${card.exp_year}-${String(card.exp_month).padStart(2, '0')}`;
+
+/**
+ * What a payment of ours settles, from the key of its charge, `<subscription>:<invoice>:<attempt>`; undefined when it is
+ * somebody else's. Both outer parts are known by their ends, as the one in the middle has colons of its own.
+ */
+export function settledBy(payment: StripePayment, isPaid: boolean): Authenticated | undefined {
+  const { id, amount, currency, metadata } = payment;
+  const { subscription, key } = metadata;
+  const [, invoice] = /^(.+):\d+$/.exec(withoutPrefix(key, `${subscription}:`) ?? '') ?? [];
+  if (invoice === undefined) return undefined;
+  return { id, key, invoice: { id: invoice, amount: { amount, currency } }, isPaid };
+}
+
+const withoutPrefix = (text: string, prefix: string): string | undefined =>
+  text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
+
+/** An instant in Stripe's unit, whole Unix seconds. */
+export const toUnix = (instant: Instant): number => Math.floor(toMs(instant) / 1000);
 
 export function customerFromStripe(seen: StripeCustomer): Customer {
   const { id, email, name, preferred_locales: locales } = seen;

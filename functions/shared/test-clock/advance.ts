@@ -38,7 +38,13 @@ export async function advanceTo(clock: Clock, target: Instant): Promise<Snapshot
     await clock.onHop();
     // Never beyond the next timer: were it to fire just now, it would be dealt with at the end of the skip.
     const timer = at.next?.fires ?? Infinity;
-    await clock.execution.skip(Math.min(end, provider ?? Infinity, timer) - at.now);
+    const stop = Math.min(end, provider ?? Infinity, timer);
+    // What the workflow asks of the provider there is asked at that time; the provider itself speaks only afterwards.
+    await clock.hooks.advanceProvider(
+      clock.subscription,
+      fromMs(stop === provider ? stop - 1 : stop),
+    );
+    await clock.execution.skip(stop - at.now);
   }
 }
 

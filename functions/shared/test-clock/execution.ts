@@ -7,6 +7,10 @@ import type { Temporal } from '../temporal-client.ts';
 const RUNNING = 1; // WORKFLOW_EXECUTION_STATUS_RUNNING
 const CONTINUED_AS_NEW = 6; // WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW
 const SCHEDULED = 1; // PENDING_ACTIVITY_STATE_SCHEDULED
+const STARTED = 2; // PENDING_ACTIVITY_STATE_STARTED
+/** The activity that waits for a customer, perhaps for days; tried again, it first looks whether the answer has come. */
+const PATIENT = 'awaitAuthentication';
+const PATIENCE_MS = 30 * 86_400_000;
 /** A workflow task that has failed this often is not going to succeed by waiting. */
 const HOPELESS_ATTEMPT = 3;
 
@@ -59,6 +63,7 @@ export class Execution {
    */
   async skip(ms: number): Promise<void> {
     const { connection, namespace } = this.#temporal;
+    await this.#release();
     await connection.workflowService.updateWorkflowExecutionOptions({
       namespace,
       workflowExecution: { workflowId: this.#workflowId },
@@ -71,6 +76,26 @@ export class Execution {
       },
       updateMask: { paths: ['time_skipping_config'] },
     });
+  }
+
+  /**
+   * No time can be skipped while an activity is under way. One that waits for a customer is sent into its back-off, which
+   * can; the answer comes as a signal then.
+   */
+  async #release(): Promise<void> {
+    const { connection, namespace } = this.#temporal;
+    const { pendingActivities } = await this.#describe();
+    for (const { activityId } of pendingActivities.filter(isPatient)) {
+      await connection.workflowService.respondActivityTaskFailedById({
+        namespace,
+        workflowId: this.#workflowId,
+        activityId: activityId!,
+        failure: {
+          message: 'a test clock moves on',
+          applicationFailureInfo: { type: 'TestClock', nextRetryDelay: msToTs(PATIENCE_MS) },
+        },
+      });
+    }
   }
 
   async #describe() {
@@ -108,8 +133,11 @@ function snapshotOf(
   const status = Number(info.status);
   const isClosed = status !== RUNNING && status !== CONTINUED_AS_NEW;
   const activities = description.pendingActivities ?? [];
-  const waiting = activities.filter((activity) => isBackingOff(activity, now));
-  const retries = waiting.map(scheduledAt).map((at) => ({ due: at, fires: at }));
+  const waiting = activities.filter(
+    (activity) => isBackingOff(activity, now) || isPatient(activity),
+  );
+  const retrying = waiting.filter(({ activityType }) => activityType?.name !== PATIENT);
+  const retries = retrying.map(scheduledAt).map((at) => ({ due: at, fires: at }));
   const [next] = [...openTimers(events), ...retries].toSorted((a, b) => a.fires - b.fires);
   const pending = isClosed
     ? undefined
@@ -167,6 +195,10 @@ const isBackingOff = (activity: PendingActivity, now: number): boolean =>
   Number(activity.state) === SCHEDULED &&
   Number(activity.attempt) > 1 &&
   scheduledAt(activity) > now;
+
+/** Waiting for a customer; nothing of it is due at any time. */
+const isPatient = ({ activityType, state }: PendingActivity): boolean =>
+  activityType?.name === PATIENT && Number(state) === STARTED;
 
 const scheduledAt = ({ scheduledTime }: PendingActivity): number =>
   scheduledTime ? tsToMs(scheduledTime) : 0;

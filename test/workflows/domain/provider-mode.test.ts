@@ -223,7 +223,7 @@ describe('a cancellation by the API', () => {
       fetch: () => seen({ cancelAt: TRIAL_END }),
       onEffect: ({ type }) => asked.push(type),
     });
-    expect(asked).toEqual(['cancel_at_provider']);
+    expect(asked).toEqual(['ask_provider']);
     expect(state).toMatchObject({ cancel: { at: TRIAL_END }, ahead: true });
     expect(types(emails)).toEqual(['cancellation_scheduled']);
   });

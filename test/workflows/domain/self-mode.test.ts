@@ -136,7 +136,15 @@ describe('a renewal', () => {
       onEffect: (effect) => charges.push(effect),
     });
     expect(charges).toEqual([
-      { type: 'charge', charge: { at: FIRST_PERIOD.end, invoice: FIRST_PERIOD.end, attempt: 1 } },
+      {
+        type: 'charge',
+        charge: {
+          at: FIRST_PERIOD.end,
+          invoice: FIRST_PERIOD.end,
+          attempt: 1,
+          amount: { amount: 1900, currency: 'usd' },
+        },
+      },
     ]);
     expect(state).toMatchObject({
       period: { start: FIRST_PERIOD.end, end: '2027-02-04T10:00:00.000Z' },
@@ -176,7 +184,7 @@ describe('a renewal', () => {
 });
 
 describe('a declined renewal', () => {
-  it('is past due: the customer is told once and access goes on for a week', async () => {
+  it('is past due: the customer is told at once and on day 5, and access goes on for a week', async () => {
     const { state, events, emails } = await when(active(), { type: 'due' }, FIRST_PERIOD.end, {
       charge: declined,
     });
@@ -191,15 +199,21 @@ describe('a declined renewal', () => {
     });
     expect(retried.emails).toEqual([]);
     expect(due(retried.state!, FIRST_PERIOD.end)).toEqual({
+      type: 'dunning_reminder',
+      at: addDays(FIRST_PERIOD.end, 5),
+    });
+    const told = await when(retried.state, { type: 'due' }, addDays(FIRST_PERIOD.end, 5));
+    expect(types(told.emails)).toEqual(['payment_failed']);
+    expect(due(told.state!, FIRST_PERIOD.end)).toEqual({
       type: 'grace_end',
       at: addDays(FIRST_PERIOD.end, 7),
     });
-    const revoked = await when(retried.state, { type: 'due' }, addDays(FIRST_PERIOD.end, 7));
+    const revoked = await when(told.state, { type: 'due' }, addDays(FIRST_PERIOD.end, 7));
     expect(types(revoked.emails)).toEqual(['access_revoked']);
   });
 
   it('is retried after 3, 8, 15 and 21 days, and then ends the subscription', async () => {
-    const begin = pastDue({ revoked: true });
+    const begin = pastDue({ revoked: true, reminded: addDays(pastDue().since, 20) });
     const { since } = begin;
     let state: State | undefined = begin;
     const retries: number[] = [];
@@ -256,13 +270,15 @@ describe('a cancellation', () => {
 
   it('is refused when the subscription has ended, or is set to end already', async () => {
     const over = await when(ended(), cancel, day(20));
-    expect(over.refused).toBe('The subscription has already ended (canceled).');
+    expect(over.refused).toEqual({ reason: 'The subscription has already ended (canceled).' });
     const again = await when(
       active({ cancel: { at: FIRST_PERIOD.end } }),
       { ...cancel, atPeriodEnd: true },
       day(20),
     );
-    expect(again.refused).toBe(`The subscription is already set to end at ${FIRST_PERIOD.end}.`);
+    expect(again.refused).toEqual({
+      reason: `The subscription is already set to end at ${FIRST_PERIOD.end}.`,
+    });
     expect(types(again.events)).toEqual(['ignored']);
   });
 
@@ -275,11 +291,6 @@ describe('a cancellation', () => {
 describe('an ended subscription', () => {
   it.each([
     start({ eventId: 'e9' }),
-    {
-      type: 'invoice_paid',
-      eventId: 'e9',
-      invoice: { id: 'in_9', amount: { amount: 1, currency: 'usd' } },
-    },
     { type: 'update_payment_method', eventId: 'e9', paymentMethod: 'pm_2' },
     { type: 'end', eventId: 'e9', at: T0 },
   ] as const)('absorbs %o', async (command) => {
@@ -287,6 +298,14 @@ describe('an ended subscription', () => {
     expect(state).toMatchObject({ status: 'canceled' });
     expect(events).toMatchObject([{ type: 'ignored', reason: 'the subscription has ended' }]);
     expect(emails).toEqual([]);
+  });
+
+  it('stays ended when it is paid for after all, and that is receipted', async () => {
+    const invoice = { id: 'in_9', amount: { amount: 100, currency: 'usd' } };
+    const command = { type: 'invoice_paid', eventId: 'e9', invoice } as const;
+    const { state, emails } = await when(ended(), command, day(30));
+    expect(state).toMatchObject({ status: 'canceled' });
+    expect(types(emails)).toEqual(['receipt']);
   });
 
   it('has nothing due', () => {
