@@ -52,6 +52,19 @@ export const FUNCTIONS = {
     timeoutSeconds: 900,
     memoryMb: 512,
   },
+  'customer-data': {
+    rpcs: [
+      'QueryWorkflow',
+      'SignalWorkflowExecution',
+      'DescribeWorkflowExecution',
+      'ListWorkflowExecutions',
+      'DeleteWorkflowExecution',
+    ],
+    routes: ['GET /api/customers/{id}/export', 'POST /api/customers/{id}/erase'],
+    access: 'iam',
+    timeoutSeconds: 29,
+    memoryMb: 512,
+  },
   'dead-letters': {
     rpcs: [],
     routes: ['GET /api/dead-letters', 'POST /api/dead-letters/{messageId}/redrive'],

@@ -18,6 +18,7 @@ const CONCURRENCY: Record<FunctionName, number> = {
   'event-consumer': 3,
   'subscription-api': 2,
   'test-clock': 6,
+  'customer-data': 1,
   'dead-letters': 1,
   'email-feedback': 1,
   unsubscribe: 1,

@@ -23,8 +23,17 @@ export interface Outlets {
   bus: EventBus;
 }
 
-/** The routes that only a laptop has: how the parts are, what has gone out, and a page that shows it all. */
-export function addLocalRoutes(gateway: Gateway, { inbox, bus }: Outlets, checks: Checks): void {
+/**
+ * The routes that only a laptop has: how the parts are, where they are (for the tools that need to know), what has gone out,
+ * and a page that shows it all.
+ */
+export function addLocalRoutes(
+  gateway: Gateway,
+  { inbox, bus }: Outlets,
+  checks: Checks,
+  environment: Record<string, string> = {},
+): void {
+  gateway.on('GET /api/environment', () => Promise.resolve(json(200, environment)));
   gateway.on('GET /api/health', async () => {
     const names = Object.keys(checks);
     const answers = await Promise.all(names.map((name) => isWell(checks[name]!)));

@@ -184,6 +184,7 @@ async function assemble(
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url,
     EVENT_BUS_NAME: 'perennial',
     ...(config.OUTBOUND_WEBHOOKS && { OUTBOUND_WEBHOOKS: config.OUTBOUND_WEBHOOKS }),
+    SHADOW: config.SHADOW,
     EMAIL_FROM: 'Acme <billing@acme.example>',
     EMAIL_FROM_MARKETING: 'Acme <news@acme.example>',
     PUBLIC_URL: url,
@@ -216,12 +217,24 @@ async function assemble(
       provider: () => provider.isUp(),
       worker: () => worker.process.isRunning,
     },
+    {
+      ...withoutKeys(shared),
+      STRIPE_API_KEY: LOCAL_SECRETS.stripeApiKey,
+      STRIPE_API_BASE: providerUrl,
+      PUBLIC_URL: url,
+    },
   );
   gateway.isOpen = true;
   cleanup.defer(() => void (gateway.isOpen = false));
   await Promise.all([until('the start of the provider', () => provider.isUp()), worker.start()]);
   return { url, temporal, inbox, bus, queues, provider, worker, functions, logs };
 }
+
+/** How a Temporal that was there before lets us in is nobody else's business. */
+const withoutKeys = (environment: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^TEMPORAL_(?!ADDRESS$|NAMESPACE$)/.test(name)),
+  );
 
 /** The provider's own view follows the events that come in, before anybody can ask it about them. */
 async function observe(provider: ProviderControl, messages: Message[]): Promise<void> {

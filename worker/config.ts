@@ -28,6 +28,10 @@ const ENVIRONMENT = z.object({
     .refine((secret) => secret.length >= 16, 'is shorter than 16 characters'),
   EVENT_BUS_NAME: z.string().min(1).optional(),
   OUTBOUND_WEBHOOKS: outboundWebhooks.prefault('[]'),
+  SHADOW: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   BUILD_ID: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
@@ -76,6 +80,8 @@ export interface WorkerConfig {
   email: EmailConfig;
   links: LinkConfig;
   events: EventsConfig;
+  /** Everything runs, and nothing goes out. */
+  isShadow: boolean;
   /** File of the prebuilt workflow bundle; without one it is built at start. */
   workflowBundle?: string | undefined;
   /** Names this build in histories; short, as every task carries it. */
@@ -109,6 +115,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Readonly<WorkerConfi
     },
     links: { publicUrl: env.PUBLIC_URL.replace(/\/+$/, ''), secret: env.LINK_SECRET },
     events: { busName: env.EVENT_BUS_NAME, webhooks: env.OUTBOUND_WEBHOOKS },
+    isShadow: env.SHADOW,
     workflowBundle: env.WORKFLOW_BUNDLE,
     buildId: env.BUILD_ID,
     logLevel: env.LOG_LEVEL,

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
@@ -26,6 +26,8 @@ import { createHerald } from './events/herald.ts';
 import { createListeners } from './events/listeners.ts';
 import { createOutbox } from './events/outbox.ts';
 import { installRuntime } from './runtime.ts';
+import { shadowBilling } from './shadow/billing.ts';
+import { shadowTransport } from './shadow/transport.ts';
 
 const config = readConfig(process.env);
 installRuntime(config.logLevel);
@@ -34,8 +36,10 @@ const branding = loadBranding(config.email);
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
   marshallOptions: { removeUndefinedValues: true },
 });
-const transport = createMailTransport(config.email);
-const ledger = createLedger(table, config.tableName);
+const { isShadow } = config;
+if (isShadow) Runtime.instance().logger.warn('this worker is a shadow: nothing goes out');
+const transport = isShadow ? shadowTransport : createMailTransport(config.email);
+const ledger = createLedger(table, config.tableName, isShadow ? 'shadow' : 'sent');
 const post = createPost({
   transport,
   ledger,
@@ -45,12 +49,11 @@ const post = createPost({
   branding,
 });
 const outbox = createOutbox(table, config.tableName);
-const herald = createHerald(createListeners(config.events), outbox);
+const herald = createHerald(isShadow ? [] : createListeners(config.events), outbox);
+const charges = createChargeLedger(table, config.tableName);
+const billing = createBillingActivities(createStripe(config.billing), charges);
 const activities: Activities = {
-  ...createBillingActivities(
-    createStripe(config.billing),
-    createChargeLedger(table, config.tableName),
-  ),
+  ...(isShadow ? shadowBilling(billing, charges, () => new Date().toISOString()) : billing),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
   ...createPublishActivities(createSaveChange(table, config.tableName), post, herald),
   resendEmail: createResend(table, config.tableName, post),

@@ -22,8 +22,10 @@ import type { Command, Input } from './domain/commands.ts';
 import { conclude } from './domain/conclude.ts';
 import {
   COMMAND_SIGNAL,
+  EXPORT_QUERY,
   STATE_QUERY,
   workflowFor,
+  type ExportQueryResult,
   type LifecycleInput,
   type LifecycleWorkflow,
   type RequestUpdate,
@@ -50,6 +52,7 @@ import { searchAttributesOf, showStatus } from './search-attributes.ts';
 
 const commandSignal = defineSignal<[Command]>(COMMAND_SIGNAL);
 const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
+const exportQuery = defineQuery<ExportQueryResult>(EXPORT_QUERY);
 
 /** A command, and who waits for its outcome when it came by update. */
 interface Message {
@@ -86,6 +89,7 @@ class Lifecycle {
     this.#inbox.push(...(input.inbox ?? []).map((command) => ({ command })));
     setHandler(commandSignal, (command) => void this.#inbox.push({ command }));
     setHandler(stateQuery, () => (this.#state ? project(this.#state, now()) : null));
+    setHandler(exportQuery, () => this.#state ?? null);
     for (const type of REQUEST_TYPES) {
       const update = defineUpdate<Updated, [RequestUpdate]>(type);
       setHandler(update, (request) => this.#update(request), {

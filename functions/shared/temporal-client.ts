@@ -1,5 +1,6 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client/lib/connection.js';
 import { WorkflowClient } from '@temporalio/client/lib/workflow-client.js';
+import { WorkflowNotFoundError } from '@temporalio/common/lib/errors.js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 /** A connection that lay idle this long may be dead without anybody having been told, as a frozen sandbox is not. */
@@ -83,10 +84,12 @@ function closeWhenDone({ calls, connection }: Open): void {
 }
 
 const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
 const UNAVAILABLE = 14;
 
-/** The gRPC status behind an error of the client, if there is one. */
+/** The gRPC status behind an error of the client, if there is one; of this one kind the client keeps it to itself. */
 export function grpcCode(error: unknown): number | undefined {
+  if (error instanceof WorkflowNotFoundError) return NOT_FOUND;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (typeof code === 'number') return code;
   return cause === undefined || cause === error ? undefined : grpcCode(cause);

@@ -6,6 +6,7 @@ import { createAnnounce } from './announce.ts';
 import { createStripeApi } from './api.ts';
 import { readConfig } from './config.ts';
 import { createControl } from './control.ts';
+import { createInspection } from './inspection.ts';
 import { Store } from './store.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -18,6 +19,15 @@ const announce = createAnnounce(webhooks);
 const app = new Hono();
 app.get('/health', (context) => context.json({ status: 'ok' }));
 app.route('/control', createControl(store, webhooks, announce, requests));
+const endpoint = {
+  id: 'we_sim',
+  object: 'webhook_endpoint',
+  url: WEBHOOK_URL,
+  status: 'enabled',
+  enabled_events: ['*'],
+  api_version: '2026-09-30.endive',
+};
+app.route('/', createInspection(store, { endpoints: [endpoint] }));
 app.route('/', createStripeApi(store, requests, announce));
 app.onError((error, context) => {
   console.error(error);

@@ -27,6 +27,7 @@ const BUDGETS: Record<FunctionName, number> = {
   'event-consumer': 1000,
   'subscription-api': 980,
   'test-clock': 1060,
+  'customer-data': 990,
   'dead-letters': 360,
   'email-feedback': 380,
   unsubscribe: 360,

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { expect, it } from 'vitest';
 
 import type { TemporalGateway } from '../../functions/shared/temporal-client.ts';
@@ -42,6 +42,11 @@ it.each([
   [14, 503],
 ])('gRPC code %d is status %d', async (code, status) => {
   await expect(failing(grpc(code)).run()).rejects.toMatchObject({ status });
+});
+
+it('a workflow that is not there any more is 409', async () => {
+  const gone = new WorkflowNotFoundError('not found', 'subscription:sub_1', undefined);
+  await expect(failing(gone).run()).rejects.toMatchObject({ status: 409 });
 });
 
 it('what is not understood is passed on', async () => {

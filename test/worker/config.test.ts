@@ -123,3 +123,17 @@ describe('the webhooks to tell of events', () => {
     expect(config).toThrow(/is not JSON\n.*at OUTBOUND_WEBHOOKS$/);
   });
 });
+
+describe('SHADOW', () => {
+  it.each([
+    [{}, false],
+    [{ SHADOW: 'false' }, false],
+    [{ SHADOW: 'true' }, true],
+  ])('%j', (more, expected) => {
+    expect(readConfig({ ...complete, ...more }).isShadow).toBe(expected);
+  });
+
+  it.each(['', '1', 'yes', 'TRUE'])('is not "%s", which might be meant otherwise', (SHADOW) => {
+    expect(() => readConfig({ ...complete, SHADOW })).toThrow('SHADOW');
+  });
+});

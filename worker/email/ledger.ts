@@ -4,8 +4,8 @@ import { PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk
 import type { Email } from '../../workflows/domain/emails.ts';
 import { EMAIL_PREFIX, partition } from '../../workflows/domain/records.ts';
 
-/** What the ledger says of an e-mail: on its way, out, refused for good, or never to be sent. */
-export type EmailStatus = 'sending' | 'sent' | 'refused' | 'skipped';
+/** What the ledger says of an e-mail: on its way, out, would be out but for a shadow, refused for good, or never to be sent. */
+export type EmailStatus = 'sending' | 'sent' | 'shadow' | 'refused' | 'skipped';
 
 /** One row for each e-mail, for ever. `uncertain` marks one that may have gone out more than once. */
 export interface Ledger {
@@ -24,7 +24,12 @@ const keyOf = ({ subscription, key }: Email) => ({
   sk: `${EMAIL_PREFIX}${key}`,
 });
 
-export function createLedger(table: DynamoDBDocumentClient, tableName: string): Ledger {
+/** `sentAs` is what it says of what the transport has taken. */
+export function createLedger(
+  table: DynamoDBDocumentClient,
+  tableName: string,
+  sentAs: Extract<EmailStatus, 'sent' | 'shadow'> = 'sent',
+): Ledger {
   const create = async (email: Email, status: EmailStatus, reason?: string): Promise<boolean> => {
     const { type, at, testClock, data } = email;
     try {
@@ -75,7 +80,7 @@ export function createLedger(table: DynamoDBDocumentClient, tableName: string): 
       return (await update(email, open, again, '#status = :sending')) ? 'uncertain' : 'done';
     },
     async sent(email, messageId) {
-      const values = { ':sent': 'sent', ':id': messageId };
+      const values = { ':sent': sentAs, ':id': messageId };
       await update(email, 'SET #status = :sent, messageId = :id', values);
     },
     async notSent(email) {

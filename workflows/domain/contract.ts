@@ -29,6 +29,11 @@ export const STATE_QUERY = 'state';
 
 export type StateQueryResult = Projection | null;
 
+/** The query that answers with all that is known, the customer's address included: for the customer, and for nobody else. */
+export const EXPORT_QUERY = 'export';
+
+export type ExportQueryResult = State | null;
+
 /** Custom search attributes, all of type Keyword; set at the start and changed with the status only. */
 export const SEARCH_ATTRIBUTES = {
   status: 'SubscriptionStatus',

@@ -42,6 +42,8 @@ export const CLOCK_ROW = 'CLOCK';
 export const TIMELINE_PREFIX = 'TIMELINE#';
 export const EMAIL_PREFIX = 'EMAIL#';
 export const OUTBOX_PREFIX = 'OUTBOX#';
+export const CHARGE_PREFIX = 'CHARGE#';
+export const COMMAND_PREFIX = 'COMMAND#';
 
 /** Sorts as the changes happened; the same change always has the same row. */
 export const timelineRow = (version: number, index: number): string =>
@@ -49,9 +51,9 @@ export const timelineRow = (version: number, index: number): string =>
 
 export const outboxRow = (listener: string): string => `${OUTBOX_PREFIX}${listener}`;
 
-export const chargeRow = (key: string): string => `CHARGE#${key}`;
+export const chargeRow = (key: string): string => `${CHARGE_PREFIX}${key}`;
 
-export const commandRow = (key: string): string => `COMMAND#${key}`;
+export const commandRow = (key: string): string => `${COMMAND_PREFIX}${key}`;
 
 /** The indexes of the table: partition key and sort key of each; only projections have these attributes. */
 export const INDEXES = {
