@@ -1,7 +1,7 @@
 import { nextPeriod, periodAt } from './calendar.ts';
 import { decided, type Charge, type Decision } from './decision.ts';
 import { due, type Due } from './due.ts';
-import { isHardDecline, nextRetry } from './dunning.ts';
+import { finalInstant, isHardDecline, nextRetry } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { changeBy, hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
@@ -206,7 +206,9 @@ function failing(state: State, of: Charge, failed: DomainEvent): Decision {
 
 /** What follows when there is no further try; a hard decline leaves the customer the whole time to find another card. */
 function lastAction(state: State, at: Instant): DomainEvent[] {
-  if (state.status !== 'past_due' || state.isHard || nextRetry(state) !== undefined) return [];
+  if (state.status !== 'past_due' || state.isHard || nextRetry(state, at) !== undefined) return [];
+  // The customer may still confirm this one.
+  if (!isDue(finalInstant(state), at)) return [];
   return finalAction(state, at);
 }
 

@@ -1,4 +1,4 @@
-import { dunningEnd, graceEnd, incompleteEnd, nextRetry } from './dunning.ts';
+import { finalInstant, graceEnd, incompleteEnd, nextRetry } from './dunning.ts';
 import { dunningOf } from './policy.ts';
 import { beforeQuiet } from './quiet.ts';
 import {
@@ -44,7 +44,7 @@ const BEFORE_BOUNDARY: Duration = 'PT1H';
 export function due(state: State, now: Instant): Due | undefined {
   const all = hasEnded(state)
     ? openWinBacks(state).map((at): Due => ({ type: 'win_back', at }))
-    : [...mailOf(state, now), ...plansOf(state), ...collectionOf(state)];
+    : [...mailOf(state, now), ...plansOf(state), ...collectionOf(state, now)];
   return all.toSorted((a, b) => toMs(a.at) - toMs(b.at))[0];
 }
 
@@ -108,14 +108,14 @@ function plansOf(state: State): Due[] {
   return plans;
 }
 
-function collectionOf(state: State): Due[] {
-  const expected = state.collection === 'self' ? ownNext(state) : providersNext(state);
+function collectionOf(state: State, now: Instant): Due[] {
+  const expected = state.collection === 'self' ? ownNext(state, now) : providersNext(state);
   return expected === undefined ? [] : [expected];
 }
 
 /** Self mode: what we do next; a cancellation comes before anything that would charge. */
-function ownNext(state: State): Due | undefined {
-  const next = ownCharge(state);
+function ownNext(state: State, now: Instant): Due | undefined {
+  const next = ownCharge(state, now);
   const { cancel } = state;
   if (cancel && (next === undefined || toMs(cancel.at) <= toMs(next.at))) {
     return { type: 'cancel', at: cancel.at };
@@ -123,7 +123,7 @@ function ownNext(state: State): Due | undefined {
   return next;
 }
 
-function ownCharge(state: State): Due | undefined {
+function ownCharge(state: State, now: Instant): Due | undefined {
   switch (state.status) {
     case 'trialing':
       return { type: 'trial_end', at: state.trial.end };
@@ -132,10 +132,10 @@ function ownCharge(state: State): Due | undefined {
     case 'incomplete':
       return { type: 'incomplete_expiry', at: incompleteEnd(state.since) };
     case 'past_due': {
-      const at = nextRetry(state);
+      const at = nextRetry(state, now);
       if (at !== undefined) return { type: 'dunning_retry', at };
       const isOpen = dunningOf(state.policy).finalAction === 'past_due';
-      return isOpen ? undefined : { type: 'dunning_end', at: dunningEnd(state) };
+      return isOpen ? undefined : { type: 'dunning_end', at: finalInstant(state) };
     }
     case 'unpaid':
     case 'paused':

@@ -1,18 +1,33 @@
 import { dunningOf } from './policy.ts';
 import type { PastDue } from './state.ts';
-import { addDuration, toMs, type Instant } from './time.ts';
+import { addDuration, isDue, toMs, type Instant } from './time.ts';
 
 const INCOMPLETE_EXPIRES = 'PT23H';
+const CONFIRM_WITHIN = 'PT23H';
 
-/** When the open invoice is charged again by itself; undefined when there is no further charge. */
-export function nextRetry(state: PastDue): Instant | undefined {
+/**
+ * When the open invoice is charged again by itself; undefined when there is no further charge. Of several that are overdue
+ * at `now`, as after an outage, only the latest is made.
+ */
+export function nextRetry(state: PastDue, now: Instant): Instant | undefined {
   if (state.isHard) return undefined;
   const tried = toMs(state.triedAt ?? state.since);
-  return retries(state).find((at) => toMs(at) > tried);
+  const open = retries(state).filter((at) => toMs(at) > tried);
+  return open.findLast((at) => isDue(at, now)) ?? open[0];
 }
 
-/** When retries are used up, and what follows from that is done. */
+/** When retries are used up. */
 export const dunningEnd = (state: PastDue): Instant => retries(state).at(-1) ?? state.since;
+
+/** When what follows from that is done: who has just been asked to confirm a payment is given the time to do so. */
+export function finalInstant(state: PastDue): Instant {
+  const end = dunningEnd(state);
+  const { confirmBy } = state;
+  return confirmBy !== undefined && toMs(confirmBy) > toMs(end) ? confirmBy : end;
+}
+
+/** Until when a payment can be confirmed that the customer was asked at `at` to confirm. */
+export const confirmationEnd = (at: Instant): Instant => addDuration(at, CONFIRM_WITHIN);
 
 function retries({ since, policy }: PastDue): Instant[] {
   let at = since;

@@ -57,7 +57,7 @@ export function emailsFor(
   after: State,
   now: Instant,
 ): Email[] {
-  const called = callFor(event, before, after);
+  const called = callFor(event, before, after, now);
   if (called === undefined || after.policy?.emails?.[called.type] === false) return [];
   const { type, cause, data = {} } = called;
   return [compose(after, { type, key: `${type}:${after.id}:${cause}`, at: event.at }, data, now)];
@@ -76,7 +76,12 @@ const email = (type: EmailType, cause: string, data?: Partial<EmailData>): Call 
   ...(data && { data }),
 });
 
-function callFor(event: DomainEvent, before: State | undefined, after: State): Call | undefined {
+function callFor(
+  event: DomainEvent,
+  before: State | undefined,
+  after: State,
+  now: Instant,
+): Call | undefined {
   switch (event.type) {
     case 'trial_started':
     case 'subscription_started':
@@ -94,7 +99,9 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       // Only the customer can help with a payment that has to be confirmed, so they are told each time.
       const cause = attempt === 1 ? id : `${id}:${attempt}`;
       const isNews = attempt === 1 || code === 'authentication_required';
-      return isNews ? email('payment_failed', cause, { amount, ...dunningData(after) }) : undefined;
+      return isNews
+        ? email('payment_failed', cause, { amount, ...dunningData(after, now) })
+        : undefined;
     }
     case 'payment_action_required': {
       const { invoice, url, attempt } = event;
@@ -104,14 +111,12 @@ function callFor(event: DomainEvent, before: State | undefined, after: State): C
       return email('payment_action_required', cause, { amount: invoice.amount, ...actionUrl });
     }
     case 'dunning_reminder_due':
-      return email('payment_failed', event.at, { ...openAmount(after), ...dunningData(after) });
-    case 'unpaid':
-      // Where we charge, it has been announced.
-      return after.collection === 'provider'
-        ? email('final_notice', event.at, openAmount(after))
-        : undefined;
+      return email('payment_failed', event.at, {
+        ...openAmount(after),
+        ...dunningData(after, now),
+      });
     case 'final_notice_due':
-      return email('final_notice', event.at, { ...openAmount(after), ...dunningData(after) });
+      return email('final_notice', event.at, { ...openAmount(after), ...dunningData(after, now) });
     case 'activated':
       return (before?.status === 'past_due' || before?.status === 'unpaid') && !before.isConversion
         ? email('recovered', before.since)
@@ -194,9 +199,9 @@ const resumption = (until: Instant | undefined): Partial<EmailData> | undefined 
   until ? { resumesAt: until } : undefined;
 
 /** When it is tried again, and when access or all of it ends: only where it is we who decide that. */
-function dunningData(state: State): Partial<EmailData> {
+function dunningData(state: State, now: Instant): Partial<EmailData> {
   if (state.status !== 'past_due') return {};
-  const retryAt = state.collection === 'self' ? nextRetry(state) : undefined;
+  const retryAt = state.collection === 'self' ? nextRetry(state, now) : undefined;
   const deadline = state.revoked ? dunningEnd(state) : graceEnd(state);
   return { deadline, ...(retryAt && { retryAt }) };
 }

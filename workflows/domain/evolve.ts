@@ -1,4 +1,5 @@
 import type { Plan } from './decision.ts';
+import { confirmationEnd } from './dunning.ts';
 import type { DomainEvent } from './events.ts';
 import { remember } from './fingerprint.ts';
 import { hasEnded, type Common, type Ended, type State } from './state.ts';
@@ -180,7 +181,9 @@ function failed(state: State, event: Failed): State {
   switch (state.status) {
     case 'past_due': {
       const isHard = (event.type === 'payment_failed' && event.isHard) || undefined;
-      return { ...state, attempt: attempt ?? state.attempt, triedAt: at, isHard };
+      const isOpen = event.type === 'payment_action_required' && state.collection === 'self';
+      const confirmBy = isOpen ? confirmationEnd(at) : undefined;
+      return { ...state, attempt: attempt ?? state.attempt, triedAt: at, isHard, confirmBy };
     }
     case 'incomplete':
     case 'unpaid':
@@ -198,13 +201,14 @@ function failed(state: State, event: Failed): State {
 
 function planChanged(
   state: State,
-  { plan, quantity, period, anchor, balance }: Extract<DomainEvent, { type: 'plan_changed' }>,
+  { at, plan, quantity, period, anchor, balance }: Extract<DomainEvent, { type: 'plan_changed' }>,
 ): State {
   return {
     ...state,
     plan,
     quantity,
     change: undefined,
+    ...(state.status === 'active' && { changedAt: at }),
     ...(balance !== undefined && owed(balance)),
     ...('anchor' in state && {
       period: period ?? state.period,

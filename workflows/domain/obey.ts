@@ -140,10 +140,14 @@ function change(
   const changed = { type: 'plan_changed' as const, at, ...next };
   // Nothing has been paid in a trial, so nothing is owed either.
   if (state.status !== 'active') return decided([changed]);
+  const replaced: DomainEvent[] = state.change
+    ? [{ type: 'schedule_cancelled', at, what: 'plan_change', reason: 'another change has come' }]
+    : [];
   const quote = quoteChange(state, next, command.prorateAt ?? at);
   const { period, anchor, balance } = quote;
   const isMoved = anchor !== state.anchor;
-  return buy(command, quote, [{ ...changed, balance, ...(isMoved && { period, anchor }) }], at);
+  const now = { ...changed, balance, ...(isMoved && { period, anchor }) };
+  return buy(command, quote, [...replaced, now], at);
 }
 
 function endTrial(state: Trialing, command: Asked, at: Instant): Decision {

@@ -106,6 +106,9 @@ function adoptImported(id: string, command: Import, now: Instant): Decision {
   const cancel = cancelAt === undefined ? undefined : { at: cancelAt };
   const state = standing({ ...commonOf(id, command, command.trial), cancel }, command, now);
   const end = state.status === 'trialing' ? state.trial.end : state.period.end;
+  if (cancelAt !== undefined && isDue(cancelAt, now)) {
+    return decided([], { unusable: `it is said to have ended at ${cancelAt} already` });
+  }
   if (state.status !== 'paused' && isDue(end, now)) {
     return decided([], {
       unusable: `what it is said to have paid for ended at ${end}: import it as it stands now`,

@@ -126,10 +126,10 @@ function cannotChange(state: State, request: ChangePlanRequest, now: Instant) {
   if (atPeriodEnd && state.status === 'active' && state.cancel) return ending(state);
   if (prorateAt === undefined || state.status !== 'active') return undefined;
   if (atPeriodEnd) return invalid('A change at the end of the period is not prorated.');
-  const isInPeriod = toMs(prorateAt) >= toMs(state.period.start) && isDue(prorateAt, now);
-  return isInPeriod
-    ? undefined
-    : invalid(`A change is prorated from ${state.period.start} to now (${now}).`);
+  // What has been paid for since is another plan.
+  const from = state.changedAt ?? state.period.start;
+  const isOpen = toMs(prorateAt) >= toMs(from) && isDue(prorateAt, now);
+  return isOpen ? undefined : invalid(`A change is prorated from ${from} to now (${now}).`);
 }
 
 function isSame(state: State, plan: State['plan'], quantity: number): boolean {

@@ -119,6 +119,8 @@ export interface Active extends Billed {
   status: 'active';
   /** The period whose renewal has been announced, by its end. */
   announced?: Instant | undefined;
+  /** When plan or quantity changed last in this period. */
+  changedAt?: Instant | undefined;
 }
 
 export interface PastDue extends Billed {
@@ -133,6 +135,8 @@ export interface PastDue extends Billed {
   revoked?: boolean | undefined;
   /** When the open invoice was tried last. */
   triedAt?: Instant | undefined;
+  /** Until when the customer can confirm the payment that was tried last. */
+  confirmBy?: Instant | undefined;
   /** The last decline was one that the same payment method cannot get over. */
   isHard?: boolean | undefined;
   /** The latest dunning e-mail that a timer has sent. */

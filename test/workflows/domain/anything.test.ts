@@ -23,10 +23,10 @@ const BILLED = ['anchor', 'period'];
 /** What a state may have beside what all have, and what it has to have. */
 const SHAPES: Record<Status, { must: string[]; may: string[] }> = {
   trialing: { must: ['trial'], may: ['reminded'] },
-  active: { must: BILLED, may: ['announced'] },
+  active: { must: BILLED, may: ['announced', 'changedAt'] },
   past_due: {
     must: [...BILLED, 'since', 'attempt'],
-    may: ['isConversion', 'revoked', 'triedAt', 'isHard', 'reminded'],
+    may: ['isConversion', 'revoked', 'triedAt', 'confirmBy', 'isHard', 'reminded'],
   },
   incomplete: { must: [...BILLED, 'since', 'attempt'], may: [] },
   unpaid: { must: [...BILLED, 'since', 'attempt'], may: ['isConversion'] },

@@ -59,6 +59,25 @@ async function dun(
 
 const withDunning = (dunning: Dunning) => active({ policy: { dunning } });
 
+describe('after an outage', () => {
+  it('of several retries that are overdue only the latest is made', async () => {
+    const { state } = await when(active(), { type: 'due' }, FAILED, { charge: soft });
+    const late = addDays(FAILED, 16);
+    const tries: number[] = [];
+    let at: State | undefined = state;
+    for (let next = due(at!, late); next && isDue(next.at, late); next = due(at!, late)) {
+      const charge = (attempt: number) => {
+        tries.push(attempt);
+        return soft();
+      };
+      ({ state: at } = await when(at, { type: 'due' }, late, { charge }));
+    }
+    expect(tries).toEqual([2]);
+    expect(at).toMatchObject({ status: 'past_due', triedAt: addDays(FAILED, 15) });
+    expect(due(at!, late)).toMatchObject({ at: addDays(FAILED, 19), type: 'final_notice' });
+  });
+});
+
 describe('dunning by default', () => {
   it('retries on days 3, 8, 15 and 21, ends access on day 7, and cancels with the last retry', async () => {
     const { state, done } = await dun(active());
@@ -399,8 +418,10 @@ describe('a payment that the customer has to confirm', () => {
       ['payment_action_required', 3],
       ['payment_action_required', 8],
       ['payment_action_required', 15],
+      ['payment_action_required', 21],
     ]);
-    expect(mail.at(-1)).toEqual(['cancelled', 21]);
+    // Who was asked last has 23 hours to answer, and no mail about it is followed by the end at once.
+    expect(mail.at(-1)).toEqual(['cancelled', 21 + 23 / 24]);
   });
 
   it('is told of also when the provider declines it for that, each time by a key of its own', async () => {

@@ -106,10 +106,10 @@ describe("the provider's word about an invoice", () => {
     expect((await when(settled.state, wait, day(30))).emails).toEqual([]);
   });
 
-  it('that nobody tries again is the final notice', async () => {
+  it('that nobody tries again needs no mail of its own: what follows from it has one', async () => {
     const { state } = await ours();
     const last: Command = { ...failed(t + 10), attempt: 4, isLast: true } as Command;
-    expect(types((await when(state, last, day(30))).emails)).toEqual(['final_notice']);
+    expect(types((await when(state, last, day(30))).emails)).toEqual([]);
   });
 });
 

@@ -156,6 +156,27 @@ describe('a change of plan', () => {
   });
 });
 
+describe('a second change of plan in one period', () => {
+  it('is not prorated from before the first, for what was paid for then was another plan', async () => {
+    const { state } = await when(active(), to(MAX), NOW);
+    const early = { ...to(active().plan, { prorateAt: inPeriod(1) }), eventId: 'evt_second' };
+    const { refused } = await when(state, early, inPeriod(12));
+    expect(refused).toEqual({
+      isInvalid: true,
+      reason: `A change is prorated from ${NOW} to now (${inPeriod(12)}).`,
+    });
+  });
+
+  it('at once takes the place of one that was to come, and says so', async () => {
+    const { state } = await when(active(), to(MAX, { atPeriodEnd: true }), NOW);
+    const quantity = { type: 'change_quantity', eventId: 'evt_q', quantity: 2 } as const;
+    const { state: after, events } = await when(state, quantity, NOW);
+    expect(types(events)).toEqual(['payment_succeeded', 'schedule_cancelled', 'plan_changed']);
+    expect(after).toMatchObject({ quantity: 2, plan: active().plan });
+    expect(after!.change).toBeUndefined();
+  });
+});
+
 describe('a change of plan at the end of the period', () => {
   const planned = async (wanted: Plan): Promise<State> =>
     (await when(active(), to(wanted, { atPeriodEnd: true }), NOW)).state!;
