@@ -128,6 +128,7 @@ describe('a trial', () => {
       ({ status }) => status === 'active',
     );
     expect(found.timeline.map(({ type }) => type)).toContain('trial_skipped');
+    await client().clock(second, { advance: 'PT0S' });
     expect((await client().emails(second)).map(({ type }) => type)).toEqual(['welcome', 'receipt']);
   });
 });
