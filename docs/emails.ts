@@ -39,6 +39,12 @@ const WHEN: Record<EmailType, string> = {
   resumed: 'a pause ends',
   plan_changed: 'the plan has changed, or is going to',
   win_back: `${list(winBack)} days after the end, to those who agreed to promotional e-mail`,
+  order_confirmed: 'an order has been paid for and is on its way',
+  order_failed: 'an order could not be completed; what was charged has been refunded',
+  approval_requested: 'somebody has to decide, to the one who decides',
+  approval_reminder: 'the time to decide is about to run out',
+  approval_decided: 'a decision has been made, or nobody made one in time',
+  announcement: 'you announce something to those who agreed to promotional e-mail',
 };
 
 const QUIET = {

@@ -19,6 +19,7 @@ const CONCURRENCY: Record<FunctionName, number> = {
   'subscription-api': 2,
   'test-clock': 6,
   'customer-data': 1,
+  jobs: 1,
   'dead-letters': 1,
   'email-feedback': 1,
   unsubscribe: 1,

@@ -8,6 +8,7 @@ import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
 import { createBillingActivities } from './activities/billing.ts';
 import { createCustomerActivities } from './activities/customers.ts';
+import { createJobActivities } from './activities/jobs.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
@@ -59,6 +60,7 @@ const activities: Activities = {
   resendEmail: createResend(table, config.tableName, post),
   ...createRecordsActivities(table, config.tableName),
   ...createCustomerActivities(table, config.tableName),
+  ...createJobActivities(table, config.tableName, post),
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });

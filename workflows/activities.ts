@@ -9,6 +9,7 @@ import type { Command, Traces } from './domain/commands.ts';
 import type { ProviderRequest } from './domain/decision.ts';
 import type { EmailType } from './domain/email-types.ts';
 import type { Email } from './domain/emails.ts';
+import type { JobChange } from './domain/jobs.ts';
 import type { ChargeResult, ProviderSubscription } from './domain/provider.ts';
 import type { Change } from './domain/records.ts';
 import type { Card, Customer, Money } from './domain/state.ts';
@@ -108,6 +109,11 @@ export interface PublishActivities {
   }): Promise<boolean>;
 }
 
+export interface JobActivities {
+  /** Writes the records of a change of a job, then sends its mail; answers with the keys of mail that has to wait. */
+  publishJob(publication: { change: JobChange; emails: Email[] }): Promise<Unpublished>;
+}
+
 export interface QueueActivities {
   /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
   deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
@@ -115,7 +121,7 @@ export interface QueueActivities {
 
 /** Everything a worker has to provide. */
 export interface Activities
-  extends BillingActivities, RecordsActivities, PublishActivities, QueueActivities {}
+  extends BillingActivities, RecordsActivities, PublishActivities, JobActivities, QueueActivities {}
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
@@ -140,6 +146,11 @@ const email = proxyActivities<PublishActivities>({
   startToCloseTimeout: '2m',
   scheduleToCloseTimeout: '1 day',
   retry: { initialInterval: '5s', maximumInterval: '1h' },
+});
+
+const patientJobs = proxyActivities<JobActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '5m' },
 });
 
 /** Quick and cheap as a local activity; what does not succeed so within seconds goes on as a normal one, with the same key. */
@@ -180,6 +191,7 @@ export const { awaitAuthentication } = proxyActivities<BillingActivities>({
 export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
 export const publish = steady(localPublish, records.publish);
+export const publishJob = steady(local.publishJob, patientJobs.publishJob);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
 /** For mail that could not go out at once: patient, for a day. */
 export const { sendEmails } = email;

@@ -1,6 +1,7 @@
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 
+import { routeJob } from '../../workflows/domain/job-routes.ts';
 import { route } from '../../workflows/domain/routes.ts';
 import type { Deliver } from '../shared/deliver.ts';
 import { count, logger } from '../shared/observability.ts';
@@ -43,12 +44,13 @@ export function createEventConsumer({ deliver, queue, deadLetters }: Dependencie
     const parsed = parseMessage(record.body);
     if ('unusable' in parsed) return bury(record, parsed.unusable, parsed.type);
     if ('ignored' in parsed) return count('EventIgnored', parsed.ignored);
+    const { type } = 'job' in parsed ? parsed.job : parsed.event;
+    const target = 'job' in parsed ? routeJob(parsed.job) : route(parsed.event);
     try {
-      const isHeard = await deliver(route(parsed.event), left);
-      if (!isHeard) count('EventIgnored', parsed.event.type);
+      if (!(await deliver(target, left))) count('EventIgnored', type);
     } catch (error) {
       if (grpcCode(error) !== INVALID_ARGUMENT || isUnprepared(error)) throw error;
-      await bury(record, `Temporal refuses it: ${String(error)}`, parsed.event.type);
+      await bury(record, `Temporal refuses it: ${String(error)}`, type);
     }
   };
   const handleOrRetry = async (record: SQSRecord, context: Context): Promise<void> => {

@@ -21,7 +21,7 @@ const LONGEST_TRIAL_MONTHS = 24;
 
 const money = z.object({ amount, currency });
 
-const customer = z.object({
+export const customer = z.object({
   id: z.string().min(1).max(100).describe('As the provider knows the customer.'),
   email: emailAddress
     .exactOptional()
@@ -65,7 +65,7 @@ const start = z.object({
 
 const invoice = z.object({ id: z.string().min(1).max(100), amount: money });
 
-const envelope = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
+export const envelope = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
     specversion: z.literal('1.0'),
     id: z.string().min(1).max(200),

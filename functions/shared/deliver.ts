@@ -10,13 +10,15 @@ import {
   workflowId,
   type LifecycleInput,
 } from '../../workflows/domain/contract.ts';
+import type { JobRoute } from '../../workflows/domain/job-routes.ts';
 import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Route } from '../../workflows/domain/routes.ts';
 import type { Records, Waiting } from './records.ts';
+import { tellJob } from './start-job.ts';
 import { grpcCode, type Temporal, type TemporalGateway } from './temporal-client.ts';
 
 /** Takes the commands of an event to the workflows they are for, in at most `ms` milliseconds; false when it is for none. */
-export type Deliver = (route: Route, ms: number) => Promise<boolean>;
+export type Deliver = (route: Route | JobRoute, ms: number) => Promise<boolean>;
 
 const CALL_MS = 4000;
 /** gRPC's NOT_FOUND. */
@@ -31,6 +33,10 @@ export function createDeliver(
 ): Deliver {
   return async (route, ms) => {
     const budget = Math.min(ms, CALL_MS);
+    if ('job' in route) {
+      await temporal.within(budget, ({ client }) => tellJob(client, route));
+      return true;
+    }
     let targets: Target[];
     if ('awaitedCharge' in route) {
       const { awaitedCharge, isPaid, commands } = route;

@@ -121,13 +121,13 @@ function isForeignPayment(event: Json): boolean {
 }
 
 /** JSON that every queue takes: what lies beyond the basic plane, or is no character at all, is escaped. */
-const encode = (event: Json): string =>
+export const encode = (event: Json): string =>
   JSON.stringify(event).replace(
     /[\ud800-\udfff\ufffe\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
   );
 
-const hash = (id: string): string => createHash('sha256').update(id).digest('hex');
+export const hash = (id: string): string => createHash('sha256').update(id).digest('hex');
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
 

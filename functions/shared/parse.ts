@@ -1,13 +1,16 @@
 import * as z from 'zod';
 
 import type { InboundEvent } from '../../workflows/domain/inbound.ts';
+import type { JobEvent } from '../../workflows/domain/job-routes.ts';
 import { CLOUD_EVENTS } from './cloud-events.ts';
 import { explain } from './explain.ts';
+import { JOB_EVENTS } from './job-events.ts';
 import { STRIPE_EVENTS } from './stripe-events.ts';
 
 /** What a message of the queue turned out to be. */
 export type Parsed =
   | { event: InboundEvent }
+  | { job: JobEvent }
   /** In order, and not about us. */
   | { ignored: string }
   /** Nothing will ever be able to apply it. */
@@ -54,9 +57,12 @@ function readCloudEvent(type: string, event: Record<string, unknown>): Parsed {
   if (specversion !== '1.0') {
     return { unusable: `CloudEvents version ${JSON.stringify(specversion)} is not known`, type };
   }
-  if (!Object.hasOwn(CLOUD_EVENTS, type))
-    return { unusable: `the type "${type}" is not known`, type };
-  return { event: CLOUD_EVENTS[type as keyof typeof CLOUD_EVENTS].parse(event) };
+  if (Object.hasOwn(CLOUD_EVENTS, type)) {
+    return { event: CLOUD_EVENTS[type as keyof typeof CLOUD_EVENTS].parse(event) };
+  }
+  return Object.hasOwn(JOB_EVENTS, type)
+    ? { job: JOB_EVENTS[type as keyof typeof JOB_EVENTS].parse(event) }
+    : { unusable: `the type "${type}" is not known`, type };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -5,9 +5,11 @@ import { FAILURES } from '../../workflows/domain/failures.ts';
 import { HttpError } from './http.ts';
 import { grpcCode, type TemporalGateway } from './temporal-client.ts';
 
-/** A command to one subscription that is answered; `key` makes it one command however often it is sent. */
+/** A command to one subscription, or to another workflow, that is answered; `key` makes it one command however often it is sent. */
 export interface UpdateRequest {
   subscription: string;
+  /** When it is not a subscription's. */
+  workflow?: string;
   name: string;
   request: object;
   key: string;
@@ -25,12 +27,12 @@ const UNAVAILABLE = 14;
 
 /** A run may end between the call and its answer by continuing as new; the next run knows the same key. */
 export function createUpdate(temporal: TemporalGateway): Update {
-  return async ({ subscription, name, request, key }) => {
+  return async ({ subscription, workflow, name, request, key }) => {
     for (let left = TRIES; ; left--) {
       try {
         await temporal.within(CALL_MS, ({ client }) =>
           client
-            .getHandle(workflowId(subscription))
+            .getHandle(workflow ?? workflowId(subscription))
             .executeUpdate<Updated, [object]>(name, { args: [request], updateId: key }),
         );
         return;

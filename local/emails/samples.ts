@@ -25,6 +25,14 @@ interface Sample {
 
 const ENDED = '2027-03-04T10:00:00.000Z';
 
+const ORDER = { reference: 'ord_1', summary: '2 × seat pack' };
+const APPROVAL = {
+  reference: 'apr_1',
+  summary: 'Refund of $190.00 for sub_1',
+  deadline: '2027-02-12T10:00:00.000Z',
+  actionUrl: PAY,
+};
+
 /** What might have happened when each e-mail goes out. */
 const SAMPLES = {
   welcome: { at: '2026-11-20T10:00:00.000Z', data: { trialEnd: '2026-12-04T10:00:00.000Z' } },
@@ -82,6 +90,21 @@ const SAMPLES = {
     data: { periodEnd: '2027-03-04T10:00:00.000Z' },
   },
   win_back: { at: '2027-03-11T10:00:00.000Z', data: { endedAt: ENDED } },
+  order_confirmed: { at: '2027-02-10T10:00:00.000Z', data: ORDER },
+  order_failed: {
+    at: '2027-02-10T10:00:00.000Z',
+    data: { ...ORDER, reason: 'The card was declined.' },
+  },
+  approval_requested: { at: '2027-02-10T10:00:00.000Z', data: APPROVAL },
+  approval_reminder: { at: '2027-02-11T10:00:00.000Z', data: APPROVAL },
+  approval_decided: {
+    at: '2027-02-11T10:00:00.000Z',
+    data: { ...APPROVAL, decision: 'approved', reason: 'A good customer.' },
+  },
+  announcement: {
+    at: '2027-02-10T10:00:00.000Z',
+    data: { headline: 'Two new reports', body: 'You find them on the first page from today on.' },
+  },
 } as const satisfies Record<EmailType, Sample>;
 
 /** An e-mail of each type as somebody might get it. */

@@ -28,6 +28,7 @@ const BUDGETS: Record<FunctionName, number> = {
   'subscription-api': 980,
   'test-clock': 1060,
   'customer-data': 990,
+  jobs: 1010,
   'dead-letters': 360,
   'email-feedback': 380,
   unsubscribe: 360,

@@ -13,6 +13,7 @@ import {
   type LifecycleInput,
 } from '../../workflows/domain/contract.ts';
 import type { Email } from '../../workflows/domain/emails.ts';
+import type { JobChange } from '../../workflows/domain/jobs.ts';
 import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Status } from '../../workflows/domain/state.ts';
 import { quietRuntime } from './quiet-runtime.ts';
@@ -26,6 +27,7 @@ export class FakeWorld {
   readonly charges: string[] = [];
   readonly requests: ChargeRequest[] = [];
   readonly letters: string[] = [];
+  readonly jobs: JobChange[] = [];
   readonly notes: string[] = [];
 
   readonly activities: Activities = {
@@ -54,6 +56,11 @@ export class FakeWorld {
       return Promise.resolve();
     },
     deliverEvents: () => Promise.resolve(),
+    publishJob: ({ change, emails }) => {
+      this.jobs.push(change);
+      this.emails.push(...emails);
+      return Promise.resolve({});
+    },
     resendEmail: () => Promise.resolve(true),
     deadLetter: ({ command, reason }) => {
       this.letters.push(`${command.eventId}: ${reason}`);

@@ -29,7 +29,7 @@ const rendered = (type: EmailType, { data, to, locale = 'en' }: Change = {}, by 
 /** Nothing is known but what has to be. */
 const bare = (type: EmailType, locale: string): Promise<RenderedEmail> => {
   const { data, to, ...email } = sampleOf(type, locale);
-  const { plan } = data;
+  const plan = data.plan!;
   const price = { amount: 0, currency: 'usd' };
   return render(
     { ...email, to: { id: to.id, locale }, data: { plan, price, hasPaymentMethod: false } },

@@ -37,7 +37,7 @@ export function createPublishActivities(
 }
 
 /** Answers with the keys of what could not go out. */
-async function postInTime(post: Post, emails: Email[]): Promise<string[]> {
+export async function postInTime(post: Post, emails: Email[]): Promise<string[]> {
   const until = Date.now() + BEGIN_WITHIN_MS;
   const unsent: string[] = [];
   for (const email of emails) {

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 import type { Email } from '../../workflows/domain/emails.ts';
-import { EMAIL_PREFIX, partition } from '../../workflows/domain/records.ts';
+import { EMAIL_PREFIX, jobPartition, partition } from '../../workflows/domain/records.ts';
 
 /** What the ledger says of an e-mail: on its way, out, would be out but for a shadow, refused for good, or never to be sent. */
 export type EmailStatus = 'sending' | 'sent' | 'shadow' | 'refused' | 'skipped';
@@ -19,8 +19,8 @@ export interface Ledger {
   skip(email: Email, reason: string): Promise<void>;
 }
 
-const keyOf = ({ subscription, key }: Email) => ({
-  pk: partition(subscription),
+const keyOf = ({ subscription, kind, key }: Email) => ({
+  pk: kind ? jobPartition(kind, subscription) : partition(subscription),
   sk: `${EMAIL_PREFIX}${key}`,
 });
 

@@ -49,7 +49,7 @@ export async function render(
   const { type, subscription, data } = email;
   const actionUrl = webAddress(data.actionUrl);
   const surroundings = { product, supportEmail, locale, hasAction: actionUrl !== undefined };
-  const { interval, intervalCount: count = 1 } = data.plan;
+  const { interval = 'month', intervalCount: count = 1 } = data.plan ?? {};
   const period = say((texts) => texts.period, { interval, count });
   const values = { ...valuesOf(email, surroundings), period };
   const tell = (pick: (texts: PartialCatalogue) => string | undefined): string => say(pick, values);

@@ -28,6 +28,12 @@ export const VALUES = {
   previousPlan: { means: 'what was there before a change of plan', optional: true },
   changeAt: { means: 'when a change of plan takes effect, if that lies ahead', optional: true },
   cardExpires: { means: 'the last month of the card, `August 2027`', optional: true },
+  reference: { means: 'the number of an order or a request', optional: true },
+  summary: { means: 'what was ordered, or is asked for', optional: true },
+  reason: { means: 'why, in the words of whoever decided', optional: true },
+  decision: { means: '`approved`, `rejected` or `expired`', optional: true },
+  headline: { means: 'the headline of an announcement', optional: true },
+  body: { means: 'the text of an announcement', optional: true },
 } as const satisfies Record<string, { means: string; optional?: true }>;
 
 interface Surroundings {
@@ -52,8 +58,8 @@ export function valuesOf(
   const { plan, previousPlan, price, amount } = data;
   return {
     product,
-    plan: plan.id,
-    previousPlan: previousPlan && previousPlan.id !== plan.id ? previousPlan.id : NONE,
+    plan: plan?.id ?? NONE,
+    previousPlan: previousPlan && previousPlan.id !== plan?.id ? previousPlan.id : NONE,
     name: to.name || NONE,
     supportEmail: supportEmail ?? NONE,
     price: money(locale, price),
@@ -70,6 +76,12 @@ export function valuesOf(
     deadline: day(data.deadline),
     changeAt: day(data.changeAt),
     cardExpires: month(locale, data.cardExpires),
+    reference: data.reference ?? NONE,
+    summary: data.summary ?? NONE,
+    reason: data.reason ?? NONE,
+    decision: data.decision ?? NONE,
+    headline: data.headline ?? NONE,
+    body: data.body ?? NONE,
   };
 }
 

@@ -38,6 +38,8 @@ export type ExportQueryResult = State | null;
 export const SEARCH_ATTRIBUTES = {
   status: 'SubscriptionStatus',
   customer: 'CustomerId',
+  /** Of a job, `<kind>:<status>`. */
+  job: 'JobStatus',
 } as const;
 
 /** What a lifecycle workflow is started with, and continues as new with. */

@@ -19,6 +19,12 @@ export const EMAIL_RULES = {
   resumed: { stream: 'transactional', quiet: 'ignored' },
   plan_changed: { stream: 'transactional', quiet: 'ignored' },
   win_back: { stream: 'marketing', quiet: 'after' },
+  order_confirmed: { stream: 'transactional', quiet: 'ignored' },
+  order_failed: { stream: 'transactional', quiet: 'ignored' },
+  approval_requested: { stream: 'transactional', quiet: 'ignored' },
+  approval_reminder: { stream: 'transactional', quiet: 'ignored' },
+  approval_decided: { stream: 'transactional', quiet: 'ignored' },
+  announcement: { stream: 'marketing', quiet: 'after' },
 } as const satisfies Record<string, EmailRule>;
 
 /** The e-mails of a subscription's life. */

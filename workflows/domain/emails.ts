@@ -2,6 +2,7 @@ import { dunningEnd, graceEnd, nextRetry } from './dunning.ts';
 import { EMAIL_RULES, type EmailType } from './email-types.ts';
 import type { DomainEvent } from './events.ts';
 import { isPausedTrial, periodBill, priceOf } from './invoice.ts';
+import type { JobKind } from './jobs.ts';
 import { quietAround } from './quiet.ts';
 import { accessOf, hasEnded, type Customer, type Money, type Plan, type State } from './state.ts';
 import type { Instant } from './time.ts';
@@ -10,7 +11,9 @@ import type { Instant } from './time.ts';
 export interface Email {
   key: string;
   type: EmailType;
+  /** What it is about: a subscription, or else a job of `kind`. */
   subscription: string;
+  kind?: JobKind;
   /** Lifecycle time: for timers the instant that was due. */
   at: Instant;
   to: Customer;
@@ -22,11 +25,12 @@ export interface Email {
 
 /** What the texts may mention. */
 export interface EmailData {
-  plan: Plan;
+  /** Of a subscription; jobs have none. */
+  plan?: Plan;
   /** The price of a period; zero when it is not known beforehand. */
-  price: Money;
+  price?: Money;
   /** Whether we know what is going to be charged. */
-  hasPaymentMethod: boolean;
+  hasPaymentMethod?: boolean;
   /** What was paid, or could not be collected. */
   amount?: Money;
   trialEnd?: Instant;
@@ -46,8 +50,19 @@ export interface EmailData {
   changeAt?: Instant;
   /** The last month of the card, `2027-08`. */
   cardExpires?: string;
-  /** Where the customer confirms a payment, or pays an invoice. */
+  /** Where the customer confirms a payment, or pays an invoice, or decides. */
   actionUrl?: string;
+  /** The number of an order or a request, as people call it. */
+  reference?: string;
+  /** What was ordered, or is asked for, in a few words. */
+  summary?: string;
+  /** Why, in the words of whoever decided. */
+  reason?: string;
+  /** What was decided. */
+  decision?: 'approved' | 'rejected' | 'expired';
+  /** Headline and text of an announcement, as the merchant wrote them. */
+  headline?: string;
+  body?: string;
 }
 
 /** The e-mails that an event calls for, given the state before it and after it; what the merchant has switched off does not go out. */
@@ -236,6 +251,12 @@ export function stillHolds({ type, data }: Email, state: State): boolean {
     case 'paused':
     case 'resumed':
     case 'plan_changed':
+    case 'order_confirmed':
+    case 'order_failed':
+    case 'approval_requested':
+    case 'approval_reminder':
+    case 'approval_decided':
+    case 'announcement':
       return true;
     default:
       return type satisfies never;

@@ -1,4 +1,5 @@
 import type { Feedback, Tombstone } from './commands.ts';
+import type { JobKind } from './jobs.ts';
 import type { Projection, TimelineEntry } from './projection.ts';
 import type { Instant } from './time.ts';
 
@@ -27,6 +28,12 @@ import type { Instant } from './time.ts';
  * | `SUPPRESSION` | {@link Suppression} | e-mail feedback |
  */
 export const partition = (subscription: string): string => `SUBSCRIPTION#${subscription}`;
+
+/** A job has a partition like a subscription's, of `STATE`, `TIMELINE#…` and `EMAIL#…` rows. */
+export const jobPartition = (kind: JobKind, id: string): string => `${kind.toUpperCase()}#${id}`;
+
+/** Jobs are found by status through the same index as subscriptions: theirs has the kind before it. */
+export const jobStatus = (kind: JobKind, status: string): string => `${kind}:${status}`;
 
 export const suppressionKey = (hash: string): { pk: string; sk: string } => ({
   pk: `SUPPRESSION#${hash}`,

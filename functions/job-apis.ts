@@ -1,0 +1,33 @@
+import * as z from 'zod';
+
+import type { JobApi } from './handlers/jobs.ts';
+
+const reason = z.string().max(500).exactOptional();
+
+/** What can be asked of each kind of job over HTTP. */
+export const JOB_APIS = [
+  {
+    kind: 'order',
+    path: '/api/orders',
+    begins: 'order.placed',
+    requests: { cancel: z.strictObject({ reason }) },
+  },
+  {
+    kind: 'approval',
+    path: '/api/approvals',
+    begins: 'approval.requested',
+    requests: {},
+  },
+  {
+    kind: 'batch',
+    path: '/api/batches',
+    begins: 'batch.requested',
+    requests: {},
+  },
+  {
+    kind: 'review',
+    path: '/api/reviews',
+    begins: 'review.requested',
+    requests: {},
+  },
+] as const satisfies readonly JobApi[];

@@ -1,0 +1,35 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
+
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../workflows/domain/contract.ts';
+import type { JobRoute } from '../../workflows/domain/job-routes.ts';
+import { jobWorkflowId } from '../../workflows/domain/jobs.ts';
+import { jobStatus } from '../../workflows/domain/records.ts';
+import type { Temporal } from './temporal-client.ts';
+
+const status = defineSearchAttributeKey(SEARCH_ATTRIBUTES.job, 'KEYWORD');
+const customer = defineSearchAttributeKey(SEARCH_ATTRIBUTES.customer, 'KEYWORD');
+
+/** Starts a job once, however often it is asked for and however long ago it ended, or signals one that runs. */
+export async function tellJob(
+  client: Temporal['client'],
+  { job, id, customer: of, start, signal }: JobRoute,
+): Promise<void> {
+  const workflowId = jobWorkflowId(job, id);
+  if (signal) await client.getHandle(workflowId).signal(signal.name, ...signal.args);
+  if (start === undefined) return;
+  try {
+    await client.start(job, {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [start],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      typedSearchAttributes: [
+        { key: status, value: jobStatus(job, 'requested') },
+        ...(of === undefined ? [] : [{ key: customer, value: of }]),
+      ],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import type { ApprovalRequest, Decision } from './approval.ts';
+import type { BatchRequest } from './batch.ts';
+import type { JobKind } from './jobs.ts';
+import type { OrderRequest } from './order.ts';
+import type { ReviewRequest } from './review.ts';
+import type { Instant } from './time.ts';
+
+/** A CloudEvents 1.0 message about a job, its `subject`. */
+export type JobEvent = { id: string; source: string; time: Instant; subject: string } & (
+  | { type: 'order.placed'; data: OrderRequest }
+  | { type: 'approval.requested'; data: ApprovalRequest }
+  | { type: 'approval.decided'; data: Decision }
+  | { type: 'batch.requested'; data: BatchRequest }
+  | { type: 'review.requested'; data: ReviewRequest }
+);
+
+/** Where it goes: it starts a job, or it is a signal to one that runs. */
+export interface JobRoute {
+  job: JobKind;
+  id: string;
+  customer?: string;
+  /** What a new one is started with. */
+  start?: object;
+  signal?: { name: string; args: unknown[] };
+}
+
+const routes: { [T in JobEvent['type']]: (event: Extract<JobEvent, { type: T }>) => JobRoute } = {
+  'order.placed': ({ subject: id, time, data }) => ({
+    job: 'order',
+    id,
+    customer: data.customer.id,
+    start: { ...data, id, placedAt: time },
+  }),
+  'approval.requested': ({ subject: id, time, data }) => ({
+    job: 'approval',
+    id,
+    start: { ...data, id, requestedAt: time },
+  }),
+  'approval.decided': ({ subject: id, data }) => ({
+    job: 'approval',
+    id,
+    signal: { name: data.decision === 'approved' ? 'approve' : 'reject', args: [data] },
+  }),
+  'batch.requested': ({ subject: id, time, data }) => ({
+    job: 'batch',
+    id,
+    start: { ...data, id, requestedAt: time },
+  }),
+  'review.requested': ({ subject: id, time, data }) => ({
+    job: 'review',
+    id,
+    start: { ...data, id, requestedAt: time },
+  }),
+};
+
+/** What a message about a job means. */
+export const routeJob = (event: JobEvent): JobRoute =>
+  (routes[event.type] as (event: JobEvent) => JobRoute)(event);
