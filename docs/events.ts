@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 
 import { CLOUD_EVENTS } from '../functions/shared/cloud-events.ts';
+import { JOB_EVENTS } from '../functions/shared/job-events.ts';
 import { STRIPE_EVENTS } from '../functions/shared/stripe-events.ts';
 
 type Schema = z.core.JSONSchema.JSONSchema;
@@ -16,11 +17,8 @@ const file = new URL('events.md', import.meta.url);
 /** The page as it has to be. */
 export function renderEvents(): string {
   const types = Object.entries(CLOUD_EVENTS).filter(([type]) => !INTERNAL.includes(type));
-  const sections = types.map(([type, schema]) => {
-    const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-    const data = (json.properties as Record<string, Schema>)['data']!;
-    return `### \`${type}\`\n\n${data.description ?? ''}\n\n${table(data)}`;
-  });
+  const sections = types.map(sectionOf);
+  const jobs = Object.entries(JOB_EVENTS).map(sectionOf);
   return `# Events
 
 <!-- Written by \`npm run docs\` from the schemas in functions/shared; edit those. -->
@@ -35,6 +33,13 @@ unit, currencies lower-case ISO 4217 codes. A message that cannot be read goes t
 
 ${sections.join('\n\n')}
 
+## Jobs
+
+What runs beside the subscriptions comes by the same ways, in the same form; the \`subject\` is the id of the job, and the
+same one is begun once.
+
+${jobs.join('\n\n')}
+
 ## Stripe
 
 \`POST /webhooks/stripe\` takes Stripe's own events, and the queue takes those of its EventBridge destination. These types
@@ -44,6 +49,12 @@ ${Object.keys(STRIPE_EVENTS)
   .map((type) => `- \`${type}\``)
   .join('\n')}
 `;
+}
+
+function sectionOf([type, schema]: [string, z.ZodType]): string {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const data = (json.properties as Record<string, Schema>)['data']!;
+  return `### \`${type}\`\n\n${data.description ?? ''}\n\n${table(data)}`;
 }
 
 function table(data: Schema): string {

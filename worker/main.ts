@@ -6,9 +6,12 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
+import { jobPartition } from '../workflows/domain/records.ts';
 import { createBillingActivities } from './activities/billing.ts';
 import { createCustomerActivities } from './activities/customers.ts';
+import { createInventoryActivities } from './activities/inventory.ts';
 import { createJobActivities } from './activities/jobs.ts';
+import { createOrderBillingActivities } from './activities/order-billing.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
@@ -27,7 +30,7 @@ import { createHerald } from './events/herald.ts';
 import { createListeners } from './events/listeners.ts';
 import { createOutbox } from './events/outbox.ts';
 import { installRuntime } from './runtime.ts';
-import { shadowBilling } from './shadow/billing.ts';
+import { shadowBilling, shadowOrderBilling } from './shadow/billing.ts';
 import { shadowTransport } from './shadow/transport.ts';
 
 const config = readConfig(process.env);
@@ -52,9 +55,16 @@ const post = createPost({
 const outbox = createOutbox(table, config.tableName);
 const herald = createHerald(isShadow ? [] : createListeners(config.events), outbox);
 const charges = createChargeLedger(table, config.tableName);
-const billing = createBillingActivities(createStripe(config.billing), charges);
+const orderCharges = createChargeLedger(table, config.tableName, (id) => jobPartition('order', id));
+const stripe = createStripe(config.billing);
+const billing = createBillingActivities(stripe, charges);
+const now = (): string => new Date().toISOString();
 const activities: Activities = {
-  ...(isShadow ? shadowBilling(billing, charges, () => new Date().toISOString()) : billing),
+  ...(isShadow ? shadowBilling(billing, charges, now) : billing),
+  ...(isShadow
+    ? shadowOrderBilling(orderCharges, now)
+    : createOrderBillingActivities(stripe, orderCharges)),
+  ...createInventoryActivities(table, config.tableName),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
   ...createPublishActivities(createSaveChange(table, config.tableName), post, herald),
   resendEmail: createResend(table, config.tableName, post),

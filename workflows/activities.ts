@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -10,7 +11,8 @@ import type { ProviderRequest } from './domain/decision.ts';
 import type { EmailType } from './domain/email-types.ts';
 import type { Email } from './domain/emails.ts';
 import type { JobChange } from './domain/jobs.ts';
-import type { ChargeResult, ProviderSubscription } from './domain/provider.ts';
+import type { OrderItem } from './domain/order.ts';
+import type { Charged, ChargeResult, ProviderSubscription } from './domain/provider.ts';
 import type { Change } from './domain/records.ts';
 import type { Card, Customer, Money } from './domain/state.ts';
 
@@ -114,6 +116,42 @@ export interface JobActivities {
   publishJob(publication: { change: JobChange; emails: Email[] }): Promise<Unpublished>;
 }
 
+/** The one charge of an order. */
+export interface OrderCharge {
+  /** The same charge is made once, however often it is asked for. */
+  key: string;
+  order: string;
+  customer: string;
+  amount: Money;
+  paymentMethod?: string;
+}
+
+export interface OrderBillingActivities {
+  chargeOrder(charge: OrderCharge): Promise<Charged>;
+  /** Asks for a payment that is on its way until something has come of it. */
+  awaitSettlement(of: { payment: string }): Promise<ChargeResult>;
+  /** Takes back the charge, whatever has come of it, also if nothing has: it can never be made after that. */
+  refundOrder(charge: OrderCharge): Promise<{ refunded?: Money }>;
+}
+
+/** Goods of an order. */
+export interface OrderParcel {
+  order: string;
+  items: OrderItem[];
+}
+
+/** Each does its work once for one order, and fails for good with a type of `FAILURES`. */
+export interface InventoryActivities {
+  /** Holds the goods; what it has no record of there is without limit. */
+  reserve(parcel: OrderParcel): Promise<void>;
+  /** Gives back what is held. */
+  release(parcel: OrderParcel): Promise<void>;
+  /** Sends the goods that are held. */
+  fulfil(parcel: OrderParcel): Promise<void>;
+  /** Takes the goods back, as held, if they were sent; they never can be after that. */
+  recall(parcel: OrderParcel): Promise<void>;
+}
+
 export interface QueueActivities {
   /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
   deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
@@ -121,7 +159,14 @@ export interface QueueActivities {
 
 /** Everything a worker has to provide. */
 export interface Activities
-  extends BillingActivities, RecordsActivities, PublishActivities, JobActivities, QueueActivities {}
+  extends
+    BillingActivities,
+    RecordsActivities,
+    PublishActivities,
+    JobActivities,
+    OrderBillingActivities,
+    InventoryActivities,
+    QueueActivities {}
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
@@ -195,3 +240,43 @@ export const publishJob = steady(local.publishJob, patientJobs.publishJob);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
 /** For mail that could not go out at once: patient, for a day. */
 export const { sendEmails } = email;
+
+/** A step of an order that is cancelled while a try of it is under way is waited for, as what it does has to be known. */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+export const { reserve } = proxyActivities<InventoryActivities>({
+  cancellationType,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+});
+export const { chargeOrder } = proxyActivities<OrderBillingActivities>({
+  cancellationType,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '5s', maximumInterval: '30m' },
+});
+/** Each look at the payment is a try of the activity, which itself says when the next one is due: none leaves a trace in the history. */
+export const awaitSettlement = (of: { payment: string }, ms: number): Promise<ChargeResult> =>
+  proxyActivities<OrderBillingActivities>({
+    cancellationType,
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: ms,
+    retry: { initialInterval: '1m', maximumInterval: '1h' },
+  }).awaitSettlement(of);
+export const { fulfil } = proxyActivities<InventoryActivities>({
+  cancellationType,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '1s', maximumInterval: '30m' },
+});
+/** A payment that is on its way can be taken back only once it has arrived. */
+export const { refundOrder } = proxyActivities<OrderBillingActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '30 days',
+  retry: { initialInterval: '5s', maximumInterval: '6h' },
+});
+export const { release, recall } = proxyActivities<InventoryActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '1s', maximumInterval: '1h' },
+});

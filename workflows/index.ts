@@ -1,2 +1,3 @@
+export { order } from './order.ts';
 export { subscription } from './subscription.ts';
 export { trial } from './trial.ts';

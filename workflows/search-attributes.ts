@@ -2,9 +2,12 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 
 import { SEARCH_ATTRIBUTES } from './domain/contract.ts';
+import type { JobView } from './domain/jobs.ts';
+import { jobStatus } from './domain/records.ts';
 import type { State } from './domain/state.ts';
 
 const status = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD');
+const job = defineSearchAttributeKey(SEARCH_ATTRIBUTES.job, 'KEYWORD');
 const customer = defineSearchAttributeKey(SEARCH_ATTRIBUTES.customer, 'KEYWORD');
 
 /** What a subscription can be listed by in Temporal. */
@@ -19,4 +22,11 @@ export const searchAttributesOf = (
 export function showStatus(state: State): void {
   const shown = workflowInfo().typedSearchAttributes.get(status);
   if (shown !== state.status) upsertSearchAttributes(searchAttributesOf(state));
+}
+
+/** The same for a job. */
+export function showJobStatus({ kind, status: is }: Pick<JobView, 'kind' | 'status'>): void {
+  const value = jobStatus(kind, is);
+  const shown = workflowInfo().typedSearchAttributes.get(job);
+  if (shown !== value) upsertSearchAttributes([{ key: job, value }]);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import type { JobEvent } from '../../workflows/domain/job-routes.ts';
 import { customer, envelope } from './cloud-events.ts';
-import { amount, currency, duration, emailAddress, locale, quantity } from './fields.ts';
+import { currency, duration, emailAddress, locale } from './fields.ts';
 
 const id = z.string().min(1).max(100);
 
@@ -13,14 +13,23 @@ export const JOB_EVENTS = {
     z
       .object({
         customer,
+        // What an order may not be is for its workflow to say, as it tells the customer: here it only has to be readable.
         lines: z
-          .array(z.object({ sku: id, quantity, price: z.object({ amount, currency }) }))
-          .min(1)
-          .max(100),
-        paymentMethod: id.exactOptional(),
-        subscription: id.exactOptional(),
+          .array(
+            z.object({
+              sku: id,
+              quantity: z.int(),
+              price: z.object({ amount: z.int(), currency }),
+            }),
+          )
+          .max(100)
+          .describe('`sku`, `quantity`, and `price` of one; all in one currency.'),
+        paymentMethod: id
+          .exactOptional()
+          .describe("What is charged; the customer's default at the provider unless given."),
+        subscription: id.exactOptional().describe('The one that it is an add-on to, if any.'),
       })
-      .describe('Somebody has ordered something.'),
+      .describe('Somebody has ordered something. The subject is the id of the order.'),
   ),
   'approval.requested': envelope(
     'approval.requested',

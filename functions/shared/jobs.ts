@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 
 import type { JobKind, JobLine, JobView } from '../../workflows/domain/jobs.ts';
+import { ORDER_STATUSES } from '../../workflows/domain/order.ts';
 import {
   EMAIL_PREFIX,
   INDEXES,
@@ -13,7 +14,7 @@ import {
 
 /** Every status that a job of a kind may have: a list goes through them one after the other. */
 export const JOB_STATUSES: Record<JobKind, readonly string[]> = {
-  order: ['requested'],
+  order: ORDER_STATUSES,
   approval: ['requested'],
   batch: ['requested'],
   review: ['requested'],
@@ -97,9 +98,10 @@ const encode = (cursor: Cursor): string =>
 const decode = (cursor: string): Cursor =>
   JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Cursor;
 
-function viewOf({ pk: _pk, sk: _sk, ...row }: Row): JobView {
+function viewOf({ pk: _pk, sk: _sk, jobCustomer, ...row }: Row): JobView {
   const status = String(row['status']).split(':').slice(1).join(':');
-  return { ...row, status } as unknown as JobView;
+  const customer = jobCustomer === undefined ? {} : { customer: jobCustomer };
+  return { ...row, ...customer, status } as unknown as JobView;
 }
 
 /** What happened and what was written, by time; at the same instant in the order of the table. */

@@ -6,7 +6,7 @@ import { parse } from 'qs';
 import type { Announce } from './announce.ts';
 import { missing, ok, type Answer, type Form } from './answers.ts';
 import { updateCustomer } from './customers.ts';
-import { cancelPayment, listPayments, pay, shown } from './payments.ts';
+import { cancelPayment, listPayments, pay, refund, shown } from './payments.ts';
 import type { Account, Store } from './store.ts';
 import { cancel, pause, resume, update } from './subscriptions.ts';
 
@@ -84,6 +84,7 @@ export function createStripeApi(store: Store, requests: string[], announce?: Ann
   app.post('/v1/payment_intents/:id/cancel', (context) =>
     once(context, () => cancelPayment(store, context.req.param('id'))),
   );
+  app.post('/v1/refunds', (context) => once(context, (form) => refund(store, form)));
 
   app.get('/v1/customers/:id', (context) => context.json(store.customer(context.req.param('id'))));
   app.post('/v1/customers/:id', (context) =>

@@ -48,7 +48,12 @@ const CARDS: Record<string, Card> = {
   pm_card_expiringSoon: pays(inMonths(SOON_MONTHS)),
 };
 
-export const isTestCard = (paymentMethod: string): boolean => Object.hasOwn(CARDS, paymentMethod);
+export const isTestCard = (paymentMethod: string): boolean =>
+  Object.hasOwn(CARDS, paymentMethod) || isBankAccount(paymentMethod);
+
+/** What is debited takes days, here until it is told otherwise. */
+export const isBankAccount = (paymentMethod: string): boolean =>
+  paymentMethod.startsWith('pm_usBankAccount');
 
 /** The decline code, or undefined when the charge goes through; a card that is not a test card pays. */
 export function decline(paymentMethod: string, earlierTries: number): string | undefined {

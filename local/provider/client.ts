@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-import type { Confirmation } from './payments.ts';
-import type { Charge, Item, Payment, Said } from './store.ts';
+import type { Confirmation, Settlement } from './payments.ts';
+import type { Charge, Item, Payment, Refund, Said } from './store.ts';
 
 const next = z.object({ next: z.string().nullable() });
 
@@ -58,6 +58,16 @@ export class ProviderControl {
     await this.#call(`/payments/${payment}/confirm`, JSON.stringify({ outcome }));
   }
 
+  /** Payments of an order, oldest first, those that are on their way among them. */
+  async orderPayments(order: string): Promise<Payment[]> {
+    return (await this.#call(`/orders/${order}/payments`)) as Payment[];
+  }
+
+  /** Lets the bank answer to the debit of an account. */
+  async settle(payment: string, outcome: Settlement): Promise<void> {
+    await this.#call(`/payments/${payment}/settle`, JSON.stringify({ outcome }));
+  }
+
   /** Lets the next requests be answered that there are too many of them. */
   async limit(times: number, retryAfterSeconds: number): Promise<void> {
     await this.#call('/limit', JSON.stringify({ times, retryAfterSeconds }));
@@ -71,6 +81,11 @@ export class ProviderControl {
   /** Every try to take money so far. */
   async charges(): Promise<Charge[]> {
     return (await this.#call('/charges')) as Charge[];
+  }
+
+  /** Everything that went back so far. */
+  async refunds(): Promise<Refund[]> {
+    return (await this.#call('/refunds')) as Refund[];
   }
 
   /** Every request to the API so far, as method and path. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 import { fromUnix, toMs } from '../../workflows/domain/time.ts';
 import type { Announce } from './announce.ts';
-import { confirm } from './payments.ts';
+import { confirm, settle } from './payments.ts';
 import { happen, nextHappening } from './simulation.ts';
 import type { Store, Subscription } from './store.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -122,6 +122,24 @@ export function createControl(
     return context.json({ ok: true });
   });
 
+  /** Payments that were begun for an order. */
+  app.get('/orders/:id/payments', (context) => {
+    const id = context.req.param('id');
+    const all = [...store.payments.values()];
+    return context.json(all.filter(({ metadata }) => metadata['order'] === id));
+  });
+
+  /** The bank answers to a debit. */
+  app.post('/payments/:id/settle', async (context) => {
+    const { outcome } = z
+      .object({ outcome: z.enum(['succeed', 'fail']) })
+      .parse(await context.req.json());
+    const isSettled = settle(store, context.req.param('id'), outcome);
+    return isSettled
+      ? context.json({ ok: true })
+      : context.json({ error: 'nothing to settle' }, 404);
+  });
+
   /** So many of the next requests to the API are too many. */
   app.post('/limit', async (context) => {
     const limit = z.object({ retryAfterSeconds: z.int().min(0), times: z.int().min(0) });
@@ -135,6 +153,7 @@ export function createControl(
   });
 
   app.get('/charges', (context) => context.json(store.charges));
+  app.get('/refunds', (context) => context.json(store.refunds));
   app.get('/requests', (context) => context.json(requests));
 
   return app;

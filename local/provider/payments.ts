@@ -1,7 +1,7 @@
 import { cardError, invalid, missing, ok, text, type Answer, type Form } from './answers.ts';
-import { AUTHENTICATION_REQUIRED } from './cards.ts';
+import { AUTHENTICATION_REQUIRED, isBankAccount } from './cards.ts';
 import { nowOf, paid, type Happening } from './simulation.ts';
-import type { Account, Payment, Store } from './store.ts';
+import type { Account, Payment, Refund, Store } from './store.ts';
 
 /** Minor units, about as Stripe has it. */
 const LEAST_AMOUNT = 50;
@@ -17,8 +17,13 @@ export function pay(store: Store, form: Form): Answer {
     return invalid('Amount must be at least 50 cents.', { code: 'amount_too_small' });
   }
   const metadata = (form['metadata'] ?? {}) as Record<string, string>;
+  const customer = text(form['customer']);
+  if (isBankAccount(paymentMethod)) {
+    const of = { amount, currency, customer, payment_method: paymentMethod, metadata };
+    return ok(shown(store.begin(of), form));
+  }
   const charge = store.charge({
-    customer: text(form['customer']),
+    customer,
     subscription: metadata['subscription'] ?? null,
     amount,
     currency,
@@ -49,7 +54,8 @@ export function listPayments(store: Store, form: Form): Answer {
 export function cancelPayment(store: Store, id: string): Answer {
   const payment = store.payments.get(id);
   if (payment === undefined) return missing('payment_intent', id);
-  if (payment.status === 'succeeded' || payment.status === 'canceled') {
+  // A debit that the bank has can be taken back only in rare cases, which this is none of.
+  if (payment.status !== 'requires_payment_method') {
     return invalid(
       `You cannot cancel this PaymentIntent because it has a status of ${payment.status}.`,
       { code: 'payment_intent_unexpected_state' },
@@ -62,6 +68,52 @@ export function cancelPayment(store: Store, id: string): Answer {
     ...ok(shown(payment, {})),
     news: { about: subscription ? [subscription] : [], happenings },
   };
+}
+
+/** Gives a payment back, all of it. */
+export function refund(store: Store, form: Form): Answer {
+  const id = text(form['payment_intent']);
+  const payment = store.payments.get(id);
+  if (payment === undefined) return missing('payment_intent', id, 'payment_intent');
+  if (payment.status !== 'succeeded') {
+    return invalid('This PaymentIntent does not have a successful charge to refund.', {
+      code: 'payment_intent_unexpected_state',
+    });
+  }
+  if (store.refunds.some(({ payment_intent: of }) => of === id)) {
+    return invalid('The charge has already been refunded.', { code: 'charge_already_refunded' });
+  }
+  const made: Refund = {
+    id: `re_sim_${store.refunds.length + 1}`,
+    object: 'refund',
+    payment_intent: id,
+    amount: payment.amount,
+    currency: payment.currency,
+    metadata: (form['metadata'] ?? {}) as Record<string, string>,
+    status: 'succeeded',
+  };
+  store.refunds.push(made);
+  return ok(made);
+}
+
+/** What the bank says of a debit in the end. */
+export type Settlement = 'succeed' | 'fail';
+
+/** Lets the bank answer; false when there is no debit that it has not answered yet. */
+export function settle(store: Store, id: string, outcome: Settlement): boolean {
+  const payment = store.payments.get(id);
+  if (payment?.status !== 'processing') return false;
+  if (outcome === 'succeed') {
+    const charge = store.settle(payment);
+    const latest = store.chargeObject(charge);
+    const received = { amount_received: payment.amount, latest_charge: latest };
+    Object.assign(payment, { status: 'succeeded', ...received });
+  } else {
+    const message = "The customer's account has insufficient funds to cover this payment.";
+    const error = { code: 'insufficient_funds', message };
+    Object.assign(payment, { status: 'requires_payment_method', last_payment_error: error });
+  }
+  return true;
 }
 
 /** What the customer does when asked to confirm a payment; a failure leaves it open, as at Stripe. */

@@ -73,12 +73,23 @@ export interface Payment {
   currency: string;
   customer: string;
   payment_method: string;
-  status: 'succeeded' | 'requires_payment_method' | 'canceled';
+  status: 'succeeded' | 'processing' | 'requires_payment_method' | 'canceled';
   metadata: Record<string, string>;
-  last_payment_error: { code: string; decline_code: string; message: string } | null;
+  last_payment_error: { code: string; decline_code?: string; message: string } | null;
   latest_charge: { id: string } | null;
   /** The subscription whose open invoice it pays, in provider mode. */
   invoiceOf?: string;
+}
+
+/** Money that went back. */
+export interface Refund {
+  id: string;
+  object: 'refund';
+  payment_intent: string;
+  amount: number;
+  currency: string;
+  metadata: Record<string, string>;
+  status: 'succeeded';
 }
 
 /** What the provider itself knows of a subscription: the object, what it has said about it, and what it has yet to collect. */
@@ -124,6 +135,7 @@ export class Store {
   /** Payment intents by id, oldest first. */
   readonly payments = new Map<string, Payment>();
   readonly charges: Charge[] = [];
+  readonly refunds: Refund[] = [];
   readonly prices = new Prices();
   /** So many requests are answered that there are too many of them. */
   limit = { times: 0, retryAfterSeconds: 1 };
@@ -189,6 +201,24 @@ export class Store {
       amount_received: declineCode === null ? amount : 0,
       last_payment_error: declineCode === null ? null : declineError(declineCode),
       latest_charge: this.chargeObject(charge),
+    };
+    this.payments.set(payment.id, payment);
+    return payment;
+  }
+
+  /** Begins the debit of a bank account: whether there is money in it turns out later. */
+  begin(
+    of: Pick<Payment, 'amount' | 'currency' | 'customer' | 'payment_method' | 'metadata'>,
+  ): Payment {
+    const payment: Payment = {
+      ...of,
+      id: `pi_sim_bank_${this.payments.size + 1}`,
+      object: 'payment_intent',
+      created: Math.floor(Date.now() / 1000),
+      status: 'processing',
+      amount_received: 0,
+      last_payment_error: null,
+      latest_charge: null,
     };
     this.payments.set(payment.id, payment);
     return payment;

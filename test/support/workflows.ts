@@ -61,6 +61,13 @@ export class FakeWorld {
       this.emails.push(...emails);
       return Promise.resolve({});
     },
+    chargeOrder: () => Promise.resolve({ outcome: 'paid' }),
+    awaitSettlement: () => Promise.resolve({ outcome: 'paid' }),
+    refundOrder: ({ amount }) => Promise.resolve({ refunded: amount }),
+    reserve: () => Promise.resolve(),
+    release: () => Promise.resolve(),
+    fulfil: () => Promise.resolve(),
+    recall: () => Promise.resolve(),
     resendEmail: () => Promise.resolve(true),
     deadLetter: ({ command, reason }) => {
       this.letters.push(`${command.eventId}: ${reason}`);

@@ -12,7 +12,7 @@ export const createBillingActivities = (
   stripe: Stripe,
   ledger: ChargeLedger,
 ): BillingActivities => ({
-  charge: patiently(createCharge(stripe, ledger)),
+  charge: patiently(settled(createCharge(stripe, ledger))),
   askProvider: patiently(createAskProvider(stripe)),
   awaitAuthentication: patiently(createAwaitAuthentication(stripe, ledger)),
   wasCharged: async ({ subscription, key }) => (await ledger.find(subscription, key)) !== undefined,
@@ -24,3 +24,12 @@ export const createBillingActivities = (
     ),
   ),
 });
+
+/** A payment that takes its time is asked about until it is settled. */
+const settled =
+  (charge: ReturnType<typeof createCharge>): BillingActivities['charge'] =>
+  async (request) => {
+    const result = await charge(request);
+    if (result.outcome !== 'processing') return result;
+    throw new Error(`payment ${result.payment} is not settled yet`);
+  };

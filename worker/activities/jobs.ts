@@ -37,8 +37,10 @@ export const createJobActivities = (
         }),
       ),
     );
+    // The index by customer is one of subscriptions: what is read there is taken for one.
+    const { customer: jobCustomer, ...rest } = view;
     await put(
-      { sk: STATE_ROW, ...view, status: jobStatus(kind, status) },
+      { sk: STATE_ROW, ...rest, jobCustomer, status: jobStatus(kind, status) },
       'version < :version OR (version = :version AND updatedAt <= :at)',
       { ':version': version, ':at': updatedAt },
     );

@@ -3,7 +3,7 @@ import type { Stripe } from 'stripe';
 
 import type { BillingActivities } from '../../workflows/activities.ts';
 import type { ChargeLedger } from './charge-ledger.ts';
-import { isFinal } from './charge.ts';
+import { isFinal } from './payments.ts';
 import { known } from './stripe.ts';
 
 /**

@@ -20,6 +20,8 @@ export interface Asked {
   awaits?: true;
   /** The task token, in base64, of the activity that waits for that. */
   token?: string;
+  /** It has been taken back, and is not to be made any more. */
+  withdrawn?: true;
 }
 
 /** One row for each charge, written before the provider is asked, for ever. */
@@ -31,18 +33,19 @@ export interface ChargeLedger {
   note(
     subscription: string,
     key: string,
-    found: Pick<Asked, 'payment' | 'awaits' | 'token'>,
+    found: Pick<Asked, 'payment' | 'awaits' | 'token' | 'withdrawn'>,
   ): Promise<void>;
   /** Nobody has to be told of its payment any more, unless an activity waits for it. */
   forget(subscription: string, key: string): Promise<void>;
 }
 
-const keyOf = (subscription: string, key: string) => ({
-  pk: partition(subscription),
-  sk: chargeRow(key),
-});
-
-export function createChargeLedger(table: DynamoDBDocumentClient, TableName: string): ChargeLedger {
+/** `partitionOf` is where the rows of a payer are: a subscription unless it is said. */
+export function createChargeLedger(
+  table: DynamoDBDocumentClient,
+  TableName: string,
+  partitionOf: (payer: string) => string = partition,
+): ChargeLedger {
+  const keyOf = (payer: string, key: string) => ({ pk: partitionOf(payer), sk: chargeRow(key) });
   const find: ChargeLedger['find'] = async (subscription, key) => {
     const Key = keyOf(subscription, key);
     const { Item } = await table.send(new GetCommand({ TableName, Key, ConsistentRead: true }));

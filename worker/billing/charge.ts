@@ -1,18 +1,21 @@
 import { Stripe } from 'stripe';
 
-import type { BillingActivities, ChargeRequest } from '../../workflows/activities.ts';
-import type { ChargeResult } from '../../workflows/domain/provider.ts';
+import type { ChargeRequest } from '../../workflows/activities.ts';
+import type { Charged } from '../../workflows/domain/provider.ts';
 import { expiryOf } from '../../workflows/domain/stripe.ts';
 import type { Asked, ChargeLedger } from './charge-ledger.ts';
-import { isMissing, known } from './stripe.ts';
+import { endPayment, WITH_CARD } from './payments.ts';
+import { isMissing } from './stripe.ts';
 
-/** The charge says how long its card is good for. */
-const WITH_CARD = { expand: ['latest_charge'] };
-/** Of one customer, the newest; the one looked for is of the last days. */
-const LOOKED_THROUGH = 100;
-
-/** Takes money once for each key, and never while the try before it may still go through. */
-export function createCharge(stripe: Stripe, ledger: ChargeLedger): BillingActivities['charge'] {
+/**
+ * Takes money once for each key, and never while the try before it may still go through. `payer` is what it is for, as its
+ * payment names it: those of subscriptions come back as webhooks.
+ */
+export function createCharge(
+  stripe: Stripe,
+  ledger: ChargeLedger,
+  payer: 'subscription' | 'order' = 'subscription',
+): (request: ChargeRequest) => Promise<Charged> {
   return async (request) => {
     const { key, subscription, previousKey } = request;
     const begun = await ledger.find(subscription, key);
@@ -21,6 +24,7 @@ export function createCharge(stripe: Stripe, ledger: ChargeLedger): BillingActiv
       if (before !== undefined) return before;
     }
     const asked = begun ?? (await first(request));
+    if (asked.withdrawn) return { outcome: 'declined', code: 'withdrawn' };
     if (asked.paymentMethod === undefined) return { outcome: 'no_payment_method' };
     const [payment, result] = await outcome(request, asked);
     const awaits = result.outcome === 'action_required';
@@ -43,7 +47,7 @@ export function createCharge(stripe: Stripe, ledger: ChargeLedger): BillingActiv
   async function outcome(
     request: ChargeRequest,
     asked: Asked,
-  ): Promise<[payment: string | undefined, ChargeResult]> {
+  ): Promise<[payment: string | undefined, Charged]> {
     try {
       const intent =
         asked.payment === undefined
@@ -67,60 +71,35 @@ export function createCharge(stripe: Stripe, ledger: ChargeLedger): BillingActiv
         payment_method: paymentMethod!,
         confirm: true,
         off_session: true,
-        metadata: { subscription, key },
+        metadata: { [payer]: subscription, key },
       },
       { idempotencyKey: key },
     );
   }
 
   /** Takes back what the try before may still become; the result of that one, if it has become a payment after all. */
-  async function withdraw(request: ChargeRequest, key: string): Promise<ChargeResult | undefined> {
+  async function withdraw(request: ChargeRequest, key: string): Promise<Charged | undefined> {
     const before = await ledger.find(request.subscription, key);
     if (before === undefined) return undefined;
     // What becomes of it is our own doing from here on, and the answer of this charge.
     if (before.awaits) await ledger.forget(request.subscription, key);
-    const payment = before.payment ?? (await paymentOf(request.customer, key));
-    const ended = payment === undefined ? null : await known(cancel(payment));
+    const ended = await endPayment(stripe, request.customer, key, before.payment);
     return ended?.status === 'succeeded' ? resultOf(ended, before, request) : undefined;
-  }
-
-  /** The payment of a try whose answer never came. */
-  async function paymentOf(customer: string, key: string): Promise<string | undefined> {
-    const { data } = await stripe.paymentIntents.list({ customer, limit: LOOKED_THROUGH });
-    return data.find(({ metadata }) => metadata['key'] === key)?.id;
-  }
-
-  /** The payment once nothing can come of it any more; what is on its way to the bank is waited for by trying again. */
-  async function cancel(id: string): Promise<Stripe.PaymentIntent> {
-    const found = await stripe.paymentIntents.retrieve(id, WITH_CARD);
-    if (isFinal(found)) return found;
-    try {
-      return await stripe.paymentIntents.cancel(id);
-    } catch (error) {
-      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
-      const after = await stripe.paymentIntents.retrieve(id, WITH_CARD);
-      if (!isFinal(after)) throw error;
-      return after;
-    }
   }
 }
 
-/** Whether it can neither be confirmed nor fail any more. */
-export const isFinal = ({ status }: Stripe.PaymentIntent): boolean =>
-  status === 'succeeded' || status === 'canceled';
-
 const AUTHENTICATION_REQUIRED = 'authentication_required';
 
-/** What came of a payment; one that takes its time is asked about until it is settled. */
-function resultOf(
+/** What came of a payment, so far. */
+export function resultOf(
   intent: Stripe.PaymentIntent,
-  { amount }: Asked,
-  wanted: ChargeRequest,
-): ChargeResult {
+  { amount }: Pick<Asked, 'amount'>,
+  wanted: Pick<ChargeRequest, 'amount' | 'card'>,
+): Charged {
   const { id, status, last_payment_error: failure } = intent;
   switch (status) {
     case 'processing':
-      throw new Error(`payment ${id} is not settled yet`);
+      return { outcome: 'processing', payment: id };
     case 'succeeded': {
       const isOther =
         amount.amount !== wanted.amount.amount || amount.currency !== wanted.amount.currency;
@@ -143,7 +122,7 @@ function cardOf({ latest_charge: charge }: Stripe.PaymentIntent): string | undef
 }
 
 /** A card that says no is an answer, and so is a request that will never be taken; everything else is tried again. */
-function declined(error: unknown): ChargeResult {
+function declined(error: unknown): Charged {
   if (error instanceof Stripe.errors.StripeCardError) {
     const payment = paymentIn(error);
     if (error.code === AUTHENTICATION_REQUIRED && payment !== undefined) {

@@ -6,4 +6,8 @@ export const FAILURES = {
   invalid: 'CommandInvalid',
   /** The subscription has changed since the caller looked at it. */
   outdated: 'VersionOutdated',
+  /** There is less in stock than was ordered. */
+  soldOut: 'SoldOut',
+  /** What was ordered must not go out, or not any more. */
+  undeliverable: 'Undeliverable',
 } as const;

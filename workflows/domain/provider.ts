@@ -38,3 +38,6 @@ export type ChargeResult =
   /** The customer has to confirm it; `payment` is the provider's id of it. */
   | { outcome: 'action_required'; payment: string }
   | { outcome: 'no_payment_method' };
+
+/** The same, or for now: a debit of a bank account is on its way for days. */
+export type Charged = ChargeResult | { outcome: 'processing'; payment: string };

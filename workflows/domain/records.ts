@@ -29,8 +29,18 @@ import type { Instant } from './time.ts';
  */
 export const partition = (subscription: string): string => `SUBSCRIPTION#${subscription}`;
 
-/** A job has a partition like a subscription's, of `STATE`, `TIMELINE#…` and `EMAIL#…` rows. */
+/**
+ * A job has a partition like a subscription's, of `STATE`, `TIMELINE#…` and `EMAIL#…` rows; an order a `CHARGE#…` row and, once
+ * its goods are sent, a `PARCEL` row as well. The customer of a job is found in its row only: the index by customer has
+ * subscriptions.
+ */
 export const jobPartition = (kind: JobKind, id: string): string => `${kind.toUpperCase()}#${id}`;
+
+/** What there is of one thing that is sold, in its one row; there is none of what is not counted. */
+export const inventoryKey = (sku: string): { pk: string; sk: string } => ({
+  pk: `INVENTORY#${sku}`,
+  sk: 'STOCK',
+});
 
 /** Jobs are found by status through the same index as subscriptions: theirs has the kind before it. */
 export const jobStatus = (kind: JobKind, status: string): string => `${kind}:${status}`;
@@ -46,6 +56,7 @@ export const comparable = (address: string): string => address.trim().toLowerCas
 export const STATE_ROW = 'STATE';
 export const TOMBSTONE_ROW = 'TOMBSTONE';
 export const CLOCK_ROW = 'CLOCK';
+export const PARCEL_ROW = 'PARCEL';
 export const TIMELINE_PREFIX = 'TIMELINE#';
 export const EMAIL_PREFIX = 'EMAIL#';
 export const OUTBOX_PREFIX = 'OUTBOX#';
