@@ -1,8 +1,10 @@
 import { handle } from 'hono/aws-lambda';
 
+import { createInventoryApi } from './handlers/inventory.ts';
 import { createJobApi } from './handlers/jobs.ts';
 import { JOB_APIS } from './job-apis.ts';
 import { readConfig } from './shared/config.ts';
+import { createInventory } from './shared/inventory.ts';
 import { createJobs } from './shared/jobs.ts';
 import { createQueue } from './shared/queue.ts';
 import { TemporalGateway } from './shared/temporal-client.ts';
@@ -15,5 +17,5 @@ export const handler = handle(
     jobs: createJobs(config.TABLE_NAME),
     queue: createQueue(config.QUEUE_URL),
     update: createUpdate(new TemporalGateway()),
-  }),
+  }).route('/', createInventoryApi(createInventory(config.TABLE_NAME))),
 );

@@ -77,6 +77,8 @@ export const FUNCTIONS = {
       'GET /api/orders/{id}',
       'POST /api/orders',
       'POST /api/orders/{id}/cancel',
+      'GET /api/inventory/{sku}',
+      'PUT /api/inventory/{sku}',
       'GET /api/approvals',
       'GET /api/approvals/{id}',
       'POST /api/approvals',

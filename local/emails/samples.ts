@@ -93,7 +93,7 @@ const SAMPLES = {
   order_confirmed: { at: '2027-02-10T10:00:00.000Z', data: ORDER },
   order_failed: {
     at: '2027-02-10T10:00:00.000Z',
-    data: { ...ORDER, reason: 'The card was declined.' },
+    data: { ...ORDER, reason: 'declined' },
   },
   approval_requested: { at: '2027-02-10T10:00:00.000Z', data: APPROVAL },
   approval_reminder: { at: '2027-02-11T10:00:00.000Z', data: APPROVAL },

@@ -1,4 +1,5 @@
 import { activityInfo, ApplicationFailure, heartbeat } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import type { Stripe } from 'stripe';
 
 import type { OrderBillingActivities } from '../../workflows/activities.ts';
@@ -32,6 +33,8 @@ export const createAwaitSettlement =
     throw ApplicationFailure.create({
       message: `payment ${payment} is not settled yet`,
       type: 'NotSettled',
+      // Nothing is wrong: not worth a warning in the log.
+      category: ApplicationFailureCategory.BENIGN,
       nextRetryDelay: delayAfter(looks, leftMs()),
     });
   };
