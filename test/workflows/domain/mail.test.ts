@@ -228,15 +228,14 @@ describe('quiet hours', () => {
 });
 
 describe('mail that has waited', () => {
-  const held = (type: EmailType, data: object = {}): Email =>
-    ({
-      type,
-      key: type,
-      subscription: 'sub_1',
-      at: T0,
-      to: { id: 'cus_1' },
-      data,
-    }) as unknown as Email;
+  const held = (type: EmailType, data: object = {}): Email => ({
+    type,
+    key: type,
+    subscription: 'sub_1',
+    at: T0,
+    to: { id: 'cus_1' },
+    data,
+  });
 
   it.each([
     ['payment_failed', pastDue(), true],
