@@ -93,10 +93,16 @@ function cannotCancel(state: State, { atPeriodEnd, at }: CancelRequest, now: Ins
     return invalid('A cancellation is either at the end of the period or at an instant, not both.');
   }
   if (at !== undefined && isDue(at, now)) return inThePast('A cancellation', at, now);
-  const isLater = at !== undefined || atPeriodEnd;
-  return isLater && state.cancel && (at === undefined || at === state.cancel.at)
-    ? no(`The subscription is already set to end at ${state.cancel.at}.`)
+  const end = at ?? (atPeriodEnd ? periodEndOf(state) : undefined);
+  return end !== undefined && end === state.cancel?.at
+    ? no(`The subscription is already set to end at ${end}.`)
     : undefined;
+}
+
+/** The end of the trial or of what is paid for; none where neither runs. */
+export function periodEndOf(state: State): Instant | undefined {
+  if (state.status === 'trialing') return state.trial.end;
+  return state.status === 'active' ? state.period.end : undefined;
 }
 
 function cannotPause(state: State, { atPeriodEnd, until }: PauseRequest, now: Instant) {
