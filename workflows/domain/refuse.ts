@@ -1,4 +1,6 @@
+import { periodAt } from './calendar.ts';
 import type { Refusal } from './decision.ts';
+import { hasSameCadence } from './invoice.ts';
 import type {
   CancelRequest,
   ChangePlanRequest,
@@ -8,7 +10,7 @@ import type {
   RequestType,
   ResumeRequest,
 } from './requests.ts';
-import { hasEnded, type State, type Status } from './state.ts';
+import { hasEnded, type Active, type State, type Status } from './state.ts';
 import { addDuration, addMonths, isDue, toMs, type Instant } from './time.ts';
 
 const LONGEST_TRIAL_MONTHS = 24;
@@ -130,12 +132,24 @@ function cannotChange(state: State, request: ChangePlanRequest, now: Instant) {
   }
   if (isSame(state, plan, quantity)) return no('The subscription has this plan already.');
   if (atPeriodEnd && state.status === 'active' && state.cancel) return ending(state);
-  if (prorateAt === undefined || state.status !== 'active') return undefined;
+  if (state.status !== 'active') return undefined;
+  if (prorateAt === undefined) return atPeriodEnd ? undefined : cannotBegin(state, plan, now, now);
   if (atPeriodEnd) return invalid('A change at the end of the period is not prorated.');
   // What has been paid for since is another plan.
-  const from = state.changedAt ?? state.period.start;
+  const { changedAt, period } = state;
+  const from = changedAt && toMs(changedAt) > toMs(period.start) ? changedAt : period.start;
   const isOpen = toMs(prorateAt) >= toMs(from) && isDue(prorateAt, now);
-  return isOpen ? undefined : invalid(`A change is prorated from ${from} to now (${now}).`);
+  return isOpen
+    ? cannotBegin(state, plan, prorateAt, now)
+    : invalid(`A change is prorated from ${from} to now (${now}).`);
+}
+
+/** Another cadence is charged for a whole period: one that is over would be followed by others at once, one that is cut short paid in vain. */
+function cannotBegin(state: Active, plan: State['plan'], from: Instant, now: Instant) {
+  if (state.collection === 'provider' || hasSameCadence(state.plan, plan)) return undefined;
+  const { end } = periodAt(from, plan, from, state.zone);
+  if (isDue(end, now)) return invalid(`A period that begins at ${from} ended at ${end} already.`);
+  return state.cancel && toMs(state.cancel.at) < toMs(end) ? ending(state) : undefined;
 }
 
 function isSame(state: State, plan: State['plan'], quantity: number): boolean {

@@ -281,3 +281,34 @@ describe('a change of plan in provider mode', () => {
     },
   );
 });
+
+describe('a change to another cadence', () => {
+  const yearly = active({
+    plan: YEAR,
+    period: { start: TRIAL_END, end: addMonths(TRIAL_END, 12) },
+  });
+
+  it('is not prorated from so long ago that several periods would be charged at once', async () => {
+    const now = addMonths(TRIAL_END, 6);
+    const wanted = to(MAX, { prorateAt: addMonths(TRIAL_END, 1) });
+    const { state, refused } = await when(yearly, wanted, now);
+    expect(refused).toMatchObject({ isInvalid: true });
+    expect(state).toMatchObject({ plan: YEAR });
+    const recent = addDays(now, -2);
+    const { state: changed } = await when(yearly, to(MAX, { prorateAt: recent }), now);
+    expect(changed).toMatchObject({ plan: MAX, anchor: recent });
+  });
+
+  it('is prorated from no earlier than the period, also when the last change was before it', async () => {
+    const state = active({ changedAt: addDays(TRIAL_END, -20) });
+    const wanted = to(MAX, { prorateAt: addDays(TRIAL_END, -10) });
+    expect((await when(state, wanted, NOW)).refused).toMatchObject({ isInvalid: true });
+  });
+
+  it('waits until somebody has decided whether the subscription ends before', async () => {
+    const state = active({ cancel: { at: FIRST_PERIOD.end } });
+    const { refused, state: after } = await when(state, to(YEAR), NOW);
+    expect(refused?.reason).toMatch(/is set to end at/);
+    expect(after).toMatchObject({ plan: { id: 'pro' } });
+  });
+});
