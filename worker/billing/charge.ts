@@ -22,7 +22,13 @@ export function createCharge(stripe: Stripe, ledger: ChargeLedger): BillingActiv
     }
     const asked = begun ?? (await first(request));
     if (asked.paymentMethod === undefined) return { outcome: 'no_payment_method' };
-    const [payment, result] = await outcome(request, asked);
+    // The provider forgets keys after a day, and a worker may have been away for longer.
+    const made =
+      begun && begun.payment === undefined ? await paymentOf(request.customer, key) : asked.payment;
+    const [payment, result] = await outcome(request, {
+      ...asked,
+      ...(made !== undefined && { payment: made }),
+    });
     const awaits = result.outcome === 'action_required';
     if (payment !== undefined && (asked.payment === undefined || awaits)) {
       await ledger.note(subscription, key, { payment, ...(awaits && { awaits }) });
