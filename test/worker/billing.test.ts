@@ -67,6 +67,16 @@ describe('a charge', () => {
     ]);
   });
 
+  it('whose answer never came is found by its key, also when the provider has forgotten that', async () => {
+    const { paymentMethod = '', customer } = request('forgotten', 'pm_card_visa');
+    const lost = store.charge({ customer, subscription: 'sub_1', ...amount, paymentMethod });
+    store.keep(lost, { subscription: 'sub_1', key: 'forgotten' });
+    await ledger().open('sub_1', 'forgotten', { amount, paymentMethod });
+    const before = store.charges.length;
+    expect(await billing.charge(request('forgotten', 'pm_card_visa'))).toEqual({ outcome: 'paid' });
+    expect(store.charges).toHaveLength(before);
+  });
+
   it('that was begun is asked for again in the same words, whatever the card is by then', async () => {
     const before = store.charges.length;
     expect(await billing.wasCharged(request('begun'))).toBe(false);
@@ -431,6 +441,16 @@ describe('a request', () => {
     const before = structuredClone(seenAt(id).items);
     expect(await ask(id, wanted)).toEqual({ subscription: null, refused });
     expect(seenAt(id).items).toEqual(before);
+  });
+
+  it('that comes with the key of another one is refused, and not tried for ever', async () => {
+    const id = known();
+    await ask(id, { type: 'change_quantity', quantity: 2 }, 'evt_used');
+    expect(await ask(id, { type: 'change_quantity', quantity: 3 }, 'evt_used')).toEqual({
+      subscription: null,
+      refused: 'Another request has been made under the same key.',
+    });
+    expect(seenAt(id).items.data[0]?.quantity).toBe(2);
   });
 
   it('about a subscription that the provider does not know finds none', async () => {
