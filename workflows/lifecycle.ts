@@ -230,6 +230,7 @@ class Lifecycle {
         const asked = perform(around, input, current, effect);
         return changesTheWorld(effect) ? this.#run.act(asked) : asked;
       },
+      message?.done !== undefined,
     );
     const { state, events, emails, refused, tombstone, orphaned, unusable } = outcome;
     if (tombstone && message) await this.#bury(message.command);

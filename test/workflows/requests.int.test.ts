@@ -128,6 +128,24 @@ describe('requests', () => {
     });
   });
 
+  it('that were refused are not said to be obeyed when they come again in a later run', async () => {
+    const world = new FakeWorld();
+    const charge = world.activities.charge.bind(world);
+    world.activities.charge = (request) =>
+      request.key.includes('change_plan')
+        ? Promise.resolve({ outcome: 'declined', code: 'insufficient_funds' })
+        : charge(request);
+    await temporal.run(world, async (queue) => {
+      const { id, now, drive } = await beginActive(world, queue, 'refused_again');
+      const wanted = { type: 'change_plan', plan: plan('max', 4900) } as const;
+      await failureOf(ask(id, wanted, 'key-declined'));
+      await drive.forwardTo(addDays(addMonths(now, 6), 1));
+      expect(await failureOf(ask(id, wanted, 'key-declined'))).toMatchObject({
+        message: expect.stringContaining('was declined') as string,
+      });
+    });
+  });
+
   it('are the same ones under the same key, also after the run that obeyed them', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
