@@ -240,7 +240,7 @@ class Lifecycle {
       before === undefined && state ? { ...state, policy: state.policy ?? policy } : state;
     if (this.#state && events.length > 0) {
       const isWaitedFor = message?.done !== undefined && refused === undefined;
-      const command = isWaitedFor ? namesOf(message.command) : undefined;
+      const command = isWaitedFor ? namesOf(message.command, this.#state) : undefined;
       const published = this.#publish(this.#state, events, emails, command);
       await (isWaitedFor ? this.#run.act(published) : published);
     }
@@ -332,8 +332,8 @@ class Lifecycle {
 /** What is only asked can be asked again; what is done in the world cannot be decided upon anew. */
 const changesTheWorld = ({ type }: Effect): boolean => type === 'charge' || type === 'ask_provider';
 
-function namesOf({ eventId: key, ...request }: Command): Change['command'] {
-  return { key, request: nameOf(request as Request) };
+function namesOf({ eventId: key, ...request }: Command, { collection }: State): Change['command'] {
+  return { key, request: nameOf(request as Request, collection) };
 }
 
 /** A subscription begins with the merchant's choices, of which its start may override some. */
