@@ -122,9 +122,12 @@ const local = proxyLocalActivities<Activities>({
   scheduleToCloseTimeout: '5s',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });
-/** Longer than a mail server may take to answer: a try that is given up too soon may have been a success. */
+/**
+ * Longer than it may take until mail is begun (5 s) and a mail server has answered (12 s), with what is written before and
+ * after: a try that is given up too soon may have been a success, and what it has begun would go out twice.
+ */
 const localPublish = proxyLocalActivities<PublishActivities>({
-  startToCloseTimeout: '15s',
+  startToCloseTimeout: '25s',
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
 }).publish;
 
