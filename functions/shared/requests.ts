@@ -49,9 +49,14 @@ export const REQUEST_BODIES = {
 /** `change_plan` → `change-plan`. */
 export const pathOf = (type: RequestType): string => type.replaceAll('_', '-');
 
-/** A plan by its id alone is one of the provider's: what we know of the present one stands in until it answers. */
+/**
+ * A plan by its id alone is one of the provider's: what we know of the present one stands in until it answers, but for the
+ * price, which nobody is to be told.
+ */
 export const asPlan = (wanted: string | Plan, present: Plan): Plan =>
-  typeof wanted === 'string' ? { ...present, id: wanted } : wanted;
+  typeof wanted === 'string'
+    ? { ...present, id: wanted, price: { ...present.price, amount: 0 } }
+    : wanted;
 
 /** The request that a body of its type stands for. */
 export function asRequest(type: RequestType, body: object, present: Plan): Request {

@@ -285,7 +285,9 @@ describe('every request', () => {
     const record = { ...living, collection: 'provider' as const };
     const { call, updates } = setup({ record });
     await call('POST', '/api/subscriptions/sub_1/change-plan', '{"plan":"price_max"}');
-    expect(updates[0]!.request).toMatchObject({ plan: { ...living.plan, id: 'price_max' } });
+    expect(updates[0]!.request).toMatchObject({
+      plan: { ...living.plan, id: 'price_max', price: { amount: 0, currency: 'usd' } },
+    });
   });
 });
 

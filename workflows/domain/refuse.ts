@@ -154,6 +154,8 @@ function cannotBegin(state: Active, plan: State['plan'], from: Instant, now: Ins
 
 function isSame(state: State, plan: State['plan'], quantity: number): boolean {
   const { id, price, interval, intervalCount = 1 } = state.plan;
+  // What a plan of the provider's costs is known when it answers.
+  if (state.collection === 'provider') return plan.id === id && quantity === state.quantity;
   return (
     plan.id === id &&
     plan.price.amount === price.amount &&

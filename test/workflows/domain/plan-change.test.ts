@@ -126,6 +126,13 @@ describe('a change of plan', () => {
   it.each([
     ['to the plan that it has', active(), to(active().plan), undefined, /has this plan already/],
     [
+      'to the plan that it has at the provider, whatever that costs',
+      active({ collection: 'provider' }),
+      to(plan('pro', 0)),
+      undefined,
+      /has this plan already/,
+    ],
+    [
       'to another currency',
       active(),
       to({ ...MAX, price: { amount: 1, currency: 'eur' } }),
