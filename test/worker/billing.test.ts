@@ -204,10 +204,15 @@ describe('the try before a charge', () => {
     const asked = request('after:1', 'pm_card_authenticationRequired');
     const before = await billing.charge({ ...asked, amount: { ...amount, amount: 900 } });
     confirm(store, paymentIn(before), 'succeed');
-    expect(await billing.charge(next('after'))).toEqual({
-      outcome: 'paid',
-      amount: { amount: 900, currency: 'usd' },
-    });
+    const { key } = next('after');
+    for (const wasCharged of [false, true]) {
+      expect(await billing.wasCharged({ subscription: 'sub_1', key })).toBe(wasCharged);
+      expect(await billing.charge(next('after'))).toEqual({
+        outcome: 'paid',
+        amount: { amount: 900, currency: 'usd' },
+        earlier: paymentIn(before),
+      });
+    }
     expect(charged('cus_after:1')).toHaveLength(1);
   });
 
@@ -227,7 +232,10 @@ describe('the try before a charge', () => {
     const lost = store.charge({ customer, subscription: 'sub_1', ...amount, paymentMethod });
     store.keep(lost, { subscription: 'sub_1', key: 'lost:1' });
     await ledger().open('sub_1', 'lost:1', { amount, paymentMethod });
-    expect(await billing.charge(next('lost'))).toEqual({ outcome: 'paid' });
+    expect(await billing.charge(next('lost'))).toEqual({
+      outcome: 'paid',
+      earlier: `pi_${lost.id}`,
+    });
     expect(charged('cus_lost:1')).toHaveLength(1);
   });
 

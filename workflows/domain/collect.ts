@@ -7,6 +7,7 @@ import { evolve } from './evolve.ts';
 import { changeBy, hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
 import { dunningOf } from './policy.ts';
 import type { ChargeResult, Invoice } from './provider.ts';
+import { authenticationId } from './routes.ts';
 import type { PastDue, State } from './state.ts';
 import { isDue, type Instant } from './time.ts';
 
@@ -117,8 +118,12 @@ export function charge(state: State, wanted: Omit<Charge, 'amount'>): Decision {
 /** What the answer to a charge means. */
 export function charged(state: State, of: Charge, result: ChargeResult): Decision {
   switch (result.outcome) {
-    case 'paid':
-      return decided(paid(state, of, result));
+    case 'paid': {
+      const { earlier } = result;
+      return decided(paid(state, of, result), {
+        ...(earlier !== undefined && { dealtWith: authenticationId(earlier) }),
+      });
+    }
     case 'action_required':
       return of.purchase
         ? declined(state, of, 'authentication_required')

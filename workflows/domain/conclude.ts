@@ -67,7 +67,7 @@ function advance(
   decision: Decision,
   now: Instant,
 ): { state: State | undefined; emails: Email[] } {
-  const { events, asOf, ahead, customerAsOf, paidAsOf, apiVersion } = decision;
+  const { events, asOf, ahead, customerAsOf, paidAsOf, apiVersion, dealtWith } = decision;
   const befores: (State | undefined)[] = [];
   let last = state;
   for (const event of events) {
@@ -82,6 +82,7 @@ function advance(
     ...(customerAsOf !== undefined && { customerAsOf }),
     ...(paidAsOf !== undefined && { paidAsOf }),
     ...(apiVersion !== undefined && { apiVersion }),
+    ...(dealtWith !== undefined && { seen: remember(last.seen, dealtWith) }),
   };
   return {
     state: after,
