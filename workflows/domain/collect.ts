@@ -129,12 +129,23 @@ export function charged(state: State, of: Charge, result: ChargeResult): Decisio
         ? declined(state, of, 'authentication_required')
         : confirming(state, of, result.payment);
     case 'no_payment_method':
-    case 'declined':
-      return declined(state, of, 'code' in result ? result.code : result.outcome);
+    case 'declined': {
+      const code = 'code' in result ? result.code : result.outcome;
+      return code === TOO_LITTLE ? decided(owing(state, of)) : declined(state, of, code);
+    }
     default:
       return result satisfies never;
   }
 }
+
+/** The least that a card is charged differs by currency, and is the provider's to know. */
+const TOO_LITTLE = 'amount_too_small';
+
+/** What is too little to charge by itself is as good as paid, and added to the next invoice. */
+const owing = (state: State, of: Charge): DomainEvent[] => [
+  ...(of.purchase?.events ?? begun(state, of)),
+  { type: 'balance_changed', at: of.at, balance: 0 - of.amount.amount },
+];
 
 function paid(
   state: State,

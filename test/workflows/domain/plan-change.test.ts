@@ -319,3 +319,31 @@ describe('a change to another cadence', () => {
     expect(after).toMatchObject({ plan: { id: 'pro' } });
   });
 });
+
+describe('what the provider finds too little to charge', () => {
+  const peso = {
+    id: 'peso',
+    price: { amount: 30_000, currency: 'mxn' },
+    interval: 'month' as const,
+  };
+  const tooSmall = (): ChargeResult => ({ outcome: 'declined', code: 'amount_too_small' });
+
+  it('at a renewal is added to the next invoice, and nobody is dunned for it', async () => {
+    const state = active({ plan: peso, balance: 29_500 });
+    const { state: renewed, emails } = await when(state, { type: 'due' }, FIRST_PERIOD.end, {
+      charge: tooSmall,
+    });
+    expect(renewed).toMatchObject({ status: 'active', period: { start: FIRST_PERIOD.end } });
+    expect(renewed!.balance).toBe(-500);
+    expect(emails).toEqual([]);
+    expect((await renew(renewed!, 1)).taken).toEqual([30_500]);
+  });
+
+  it('for a change of plan does not stand in its way', async () => {
+    const state = active({ plan: peso });
+    const wanted = to({ ...peso, id: 'more', price: { amount: 30_700, currency: 'mxn' } });
+    const { state: changed, refused } = await when(state, wanted, NOW, { charge: tooSmall });
+    expect(refused).toBeUndefined();
+    expect(changed).toMatchObject({ plan: { id: 'more' }, balance: -474 });
+  });
+});
