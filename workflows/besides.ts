@@ -1,4 +1,4 @@
-import { log, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, log, sleep } from '@temporalio/workflow';
 
 import * as activities from './activities.ts';
 import { stillHolds, type Email } from './domain/emails.ts';
@@ -23,10 +23,19 @@ export class Besides {
     return this.#underWay === 0;
   }
 
-  /** Tries mail again that could not go out at once. */
-  sendLater(emails: Email[]): void {
+  /** Tries mail again that could not go out at once, as long as it says what is true. */
+  sendLater(emails: Email[], state: () => State | undefined): void {
     if (emails.length === 0) return;
-    this.#go('mail was not sent', () => activities.sendEmails(emails));
+    const isTrue = (email: Email): boolean => {
+      const now = state();
+      return now !== undefined && stillHolds(email, now);
+    };
+    this.#go('mail was not sent', async () => {
+      let left = emails;
+      while (left.length > 0 && !(await isSent(left, () => !left.every(isTrue)))) {
+        left = left.filter(isTrue);
+      }
+    });
   }
 
   /** Keeps mail until the end of quiet hours; by then it may no longer say what is true. */
@@ -64,5 +73,20 @@ export class Besides {
     void work()
       .catch((failure: unknown) => log.error(complaint, { failure }))
       .finally(() => (this.#underWay -= 1));
+  }
+}
+
+/** Sends mail, for as long as it takes; false when it was called off. */
+async function isSent(emails: Email[], isOff: () => boolean): Promise<boolean> {
+  const scope = new CancellationScope();
+  try {
+    return await scope.run(() =>
+      Promise.race([
+        activities.sendEmails(emails).then(() => true),
+        condition(isOff).then(() => false),
+      ]),
+    );
+  } finally {
+    scope.cancel();
   }
 }

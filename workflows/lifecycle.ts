@@ -267,7 +267,10 @@ class Lifecycle {
     // What has ended is no longer among the running, and the next run begins with attributes of its own.
     if (!this.#isOver() && !this.#isMisplaced()) showStatus(state);
     const { emails: unsent = [] } = unpublished;
-    this.#besides.sendLater(emails.filter(({ key }) => unsent.includes(key)));
+    this.#besides.sendLater(
+      emails.filter(({ key }) => unsent.includes(key)),
+      () => this.#state,
+    );
     this.#besides.holdBack(held, () => this.#state);
     if (unpublished.events) this.#besides.deliver();
     if (events.some(({ type }) => type === 'renewed')) this.#run.renew();
