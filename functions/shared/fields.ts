@@ -10,7 +10,13 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code
 
 /** An instant with any offset, as ours in UTC. */
 export const instant = z.iso
-  .datetime({ offset: true })
+  .datetime({
+    offset: true,
+    error: ({ code }) =>
+      code === 'invalid_format'
+        ? 'is not an instant with an offset such as 2026-11-20T10:00:00Z'
+        : undefined,
+  })
   .transform((text): Instant => new Date(text).toISOString());
 
 /** Lower case, as Stripe writes it. */

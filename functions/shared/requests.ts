@@ -10,7 +10,9 @@ const reason = z.string().max(500).exactOptional();
 
 /** The body of a change of plan: a whole plan, or the id of one of the provider's, which knows what it costs. */
 export const changePlanBody = z.strictObject({
-  plan: z.union([z.string().min(1).max(100), futurePlan]),
+  plan: z.union([z.string().min(1).max(100), futurePlan], {
+    error: 'is neither a plan, with id, price and interval, nor the id of one',
+  }),
   quantity: quantity.exactOptional(),
   atPeriodEnd,
   prorateAt: instant.exactOptional(),

@@ -180,6 +180,33 @@ describe('cancelling', () => {
   });
 });
 
+describe('what is wrong with a plan', () => {
+  const plan = { id: 'max', price: { amount: 4900, currency: 'usd' }, interval: 'month' };
+  it.each([
+    [undefined, 'plan: is neither a plan, with id, price and interval, nor the id of one'],
+    [
+      { id: 'max' },
+      'plan.price: Invalid input: expected object, received undefined; plan.interval: Invalid option: expected one of "day"|"week"|"month"|"quarter"|"year"',
+    ],
+    [
+      { ...plan, price: { amount: 4900, currency: 'USD' } },
+      'plan.price.currency: is not a lower-case ISO 4217 currency',
+    ],
+  ])('is said of %j with its place', async (wanted, detail) => {
+    const { call } = setup();
+    const body = JSON.stringify({ plan: wanted });
+    const answer = await call('POST', '/api/subscriptions/sub_1/change-plan', body);
+    expect(answer).toMatchObject({ status: 422, body: { detail } });
+  });
+});
+
+it('an instant without an offset is refused with an example of one', async () => {
+  const { call } = setup();
+  const answer = await call('POST', '/api/subscriptions/sub_1/cancel', '{"at":"2027-01-01"}');
+  const detail = 'at: is not an instant with an offset such as 2026-11-20T10:00:00Z';
+  expect(answer).toMatchObject({ status: 422, body: { detail } });
+});
+
 describe('a key that was used with another request', () => {
   it('is refused with 422, and nothing is done', async () => {
     const applied = new Map([['key-1', { request: nameOf({ type: 'uncancel' }, 'self') }]]);
