@@ -88,6 +88,15 @@ export interface Unpublished {
   events?: true;
 }
 
+/** An e-mail that somebody wants to be sent again. */
+export interface Resending {
+  subscription: string;
+  email: EmailType;
+  to: Customer;
+  key: string;
+  at: string;
+}
+
 export interface PublishActivities {
   /**
    * Writes the records of a change, tells its events to whoever listens, then sends its mail. One activity for all of it,
@@ -99,13 +108,7 @@ export interface PublishActivities {
   /** Tells what listeners have missed, in order. */
   deliverEvents(subscription: string): Promise<void>;
   /** Sends the last e-mail of a type again, to where mail goes now; false when there has been none. */
-  resendEmail(request: {
-    subscription: string;
-    email: EmailType;
-    to: Customer;
-    key: string;
-    at: string;
-  }): Promise<boolean>;
+  resendEmail(request: Resending): Promise<boolean>;
 }
 
 export interface QueueActivities {
@@ -126,10 +129,10 @@ const local = proxyLocalActivities<Activities>({
  * Longer than it may take until mail is begun (5 s) and a mail server has answered (12 s), with what is written before and
  * after: a try that is given up too soon may have been a success, and what it has begun would go out twice.
  */
-const localPublish = proxyLocalActivities<PublishActivities>({
+const localMail = proxyLocalActivities<PublishActivities>({
   startToCloseTimeout: '25s',
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
-}).publish;
+});
 
 const billing = proxyActivities<BillingActivities>({
   startToCloseTimeout: '30s',
@@ -146,7 +149,7 @@ const email = proxyActivities<PublishActivities>({
 });
 
 /** Quick and cheap as a local activity; what does not succeed so within seconds goes on as a normal one, with the same key. */
-function steady<Input, Output>(
+export function steady<Input, Output>(
   quick: (input: Input) => Promise<Output>,
   patient: (input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
@@ -166,7 +169,7 @@ export const wasCharged = steady(local.wasCharged, billing.wasCharged);
 export const fetchSubscription = steady(local.fetchSubscription, billing.fetchSubscription);
 export const askProvider = steady(local.askProvider, billing.askProvider);
 export const lookAround = steady(local.lookAround, records.lookAround);
-export const resendEmail = steady(local.resendEmail, records.resendEmail);
+export const { resendEmail } = localMail;
 /** What somebody asked for and pays at once is in the history before money moves: nothing that comes meanwhile can undo it. */
 export const { charge: chargeOnRequest } = billing;
 /** For listeners that cannot be reached: patient, for days. */
@@ -182,7 +185,7 @@ export const { awaitAuthentication } = proxyActivities<BillingActivities>({
 });
 export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
-export const publish = steady(localPublish, records.publish);
+export const publish = steady(localMail.publish, records.publish);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
-/** For mail that could not go out at once: patient, for a day. */
-export const { sendEmails } = email;
+/** For mail that could not go out at once: patient, for a day. Nothing waits for it. */
+export const { sendEmails, resendEmail: resendLater } = email;

@@ -38,6 +38,11 @@ export class Besides {
     });
   }
 
+  /** The same for one that somebody has asked for. */
+  resendLater(request: activities.Resending): void {
+    this.#go('mail was not sent', () => activities.resendLater(request));
+  }
+
   /** Keeps mail until the end of quiet hours; by then it may no longer say what is true. */
   holdBack(emails: Email[], state: () => State | undefined): void {
     for (const email of emails) {
@@ -68,7 +73,7 @@ export class Besides {
     });
   }
 
-  #go(complaint: string, work: () => Promise<void>): void {
+  #go(complaint: string, work: () => Promise<unknown>): void {
     this.#underWay += 1;
     void work()
       .catch((failure: unknown) => log.error(complaint, { failure }))

@@ -220,7 +220,8 @@ class Lifecycle {
   async #conclude(input: Input, message?: Message): Promise<Refusal | undefined> {
     const { id, policy } = this.#input;
     const before = this.#state;
-    const around = { id, now, push: (command: Command) => this.#push({ command }) };
+    const push = (command: Command): void => this.#push({ command });
+    const around = { id, now, push, besides: this.#besides };
     const outcome = await conclude(
       id,
       before,

@@ -204,6 +204,24 @@ describe('trouble', () => {
     });
   });
 
+  it('with an e-mail that is to be sent again holds up nothing', async () => {
+    const world = new FakeWorld();
+    let tries = 0;
+    world.activities.resendEmail = () => {
+      tries += 1;
+      return tries < 5 ? Promise.reject(new Error('no mail today')) : Promise.resolve(true);
+    };
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(world, queue, 'resend');
+      const args: [RequestUpdate] = [{ type: 'resend_email', email: 'welcome' }];
+      await current(id).executeUpdate<Updated, [RequestUpdate]>('resend_email', { args });
+      await cancel(current(id), { atPeriodEnd: true }, 'key-1');
+      expect(tries).toBeLessThan(5);
+      await drive.forwardTo(addDays(trial.start, 0.2));
+      await until('the mail', () => tries === 5);
+    });
+  });
+
   it('with an unknown subscription ends in the dead letters when no start comes', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
