@@ -87,7 +87,10 @@ class Lifecycle {
     this.#besides = new Besides(input.id);
     this.#state = input.state;
     this.#inbox.push(...(input.inbox ?? []).map((command) => ({ command })));
-    setHandler(commandSignal, (command) => void this.#inbox.push({ command }));
+    // Without an argument it is a command like any other that makes no sense.
+    setHandler(commandSignal, (command: Command | null | undefined) =>
+      this.#push({ command: command ?? ({} as Command) }),
+    );
     setHandler(stateQuery, () => (this.#state ? project(this.#state, now()) : null));
     setHandler(exportQuery, () => this.#state ?? null);
     for (const type of REQUEST_TYPES) {
@@ -196,6 +199,7 @@ class Lifecycle {
 
   async #obey(message: Message): Promise<void> {
     const { command, done } = message;
+    const before = this.#state;
     try {
       const failure = this.#isOutdated(message)
         ? outdated(message.ifVersion, this.#state?.version)
@@ -203,7 +207,8 @@ class Lifecycle {
       done?.(failure);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-      // The domain cannot make sense of it: that must not keep the subscription from everything else.
+      // The domain cannot make sense of it, or of what came of it: that must not keep the subscription from everything else.
+      this.#state = before;
       const reason = `it cannot be applied: ${error.message}`;
       if (done) done(asFailure({ reason, isInvalid: true }));
       else await activities.deadLetter({ subscription: this.#input.id, command, reason });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { until } from '../../local/until.ts';
 import {
+  COMMAND_SIGNAL,
   STATE_QUERY,
   workflowId,
   type RequestUpdate,
@@ -261,6 +262,32 @@ describe('what an operator or a sender may do wrong', () => {
       });
       await drive.until('the command after it', ({ version }) => version === 2);
       expect(world.letters).toEqual([expect.stringMatching(/^evt_dance: it cannot be applied/)]);
+    });
+  });
+
+  it('a command that is nothing at all is a dead letter too', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, drive } = await beginTrial(world, queue, 'nothing');
+      await current(id).signal(COMMAND_SIGNAL);
+      await queue.send(id, { type: 'update_customer', eventId: 'e', customer: { name: 'Eve' } });
+      await drive.until('the command after it', ({ version }) => version === 2);
+      expect(world.letters).toEqual([expect.stringContaining('it cannot be applied')]);
+    });
+  });
+
+  it('a command whose outcome makes no sense leaves the subscription as it was', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const policy = { quietHours: { from: '22:00', to: '08:00' } };
+      const { id, trial, drive } = await beginTrial(world, queue, 'nowhere', { policy });
+      const customer = { timezone: 'Mars/Olympus' };
+      await queue.send(id, { type: 'update_customer', eventId: 'evt_mars', customer });
+      await until('the dead letter', () => world.letters.length > 0);
+      expect(world.letters).toEqual([expect.stringMatching(/^evt_mars: it cannot be applied/)]);
+      await queue.send(id, { type: 'cancel', eventId: 'evt_cancel', atPeriodEnd: true });
+      const { cancelAt, version } = await drive.until('the next', (now) => now.cancelAt !== null);
+      expect({ cancelAt, version }).toEqual({ cancelAt: trial.end, version: 2 });
     });
   });
 
