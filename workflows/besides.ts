@@ -4,6 +4,7 @@ import * as activities from './activities.ts';
 import { stillHolds, type Email } from './domain/emails.ts';
 import type { State } from './domain/state.ts';
 import { toMs } from './domain/time.ts';
+import type { Left } from './publish.ts';
 
 /**
  * What goes on beside the life of a subscription and does not hold it up: mail that has to wait, listeners that cannot be
@@ -23,8 +24,15 @@ export class Besides {
     return this.#underWay === 0;
   }
 
+  /** Does what making a change known has left: mail is tried again, or kept for as long as it has to wait. */
+  take({ held, unsent, isUntold }: Left, state: () => State | undefined): void {
+    this.#sendLater(unsent, state);
+    for (const email of held) this.#holdBack(email, state);
+    if (isUntold) this.#deliver();
+  }
+
   /** Tries mail again that could not go out at once, as long as it says what is true. */
-  sendLater(emails: Email[], state: () => State | undefined): void {
+  #sendLater(emails: Email[], state: () => State | undefined): void {
     if (emails.length === 0) return;
     const isTrue = (email: Email): boolean => {
       const now = state();
@@ -38,26 +46,24 @@ export class Besides {
     });
   }
 
-  /** The same for one that somebody has asked for. */
+  /** Tries again to send an e-mail that somebody has asked for. */
   resendLater(request: activities.Resending): void {
     this.#go('mail was not sent', () => activities.resendLater(request));
   }
 
   /** Keeps mail until the end of quiet hours; by then it may no longer say what is true. */
-  holdBack(emails: Email[], state: () => State | undefined): void {
-    for (const email of emails) {
-      this.#go('mail was not sent', async () => {
-        await sleep(Math.max(toMs(email.notBefore!) - Date.now(), 1));
-        const now = state();
-        if (now && stillHolds(email, now)) {
-          await activities.sendEmails([{ ...email, to: now.customer }]);
-        }
-      });
-    }
+  #holdBack(email: Email, state: () => State | undefined): void {
+    this.#go('mail was not sent', async () => {
+      await sleep(Math.max(toMs(email.notBefore!) - Date.now(), 1));
+      const now = state();
+      if (now && stillHolds(email, now)) {
+        await activities.sendEmails([{ ...email, to: now.customer }]);
+      }
+    });
   }
 
   /** Tells listeners what they have missed. One delivery at a time keeps the order. */
-  deliver(): void {
+  #deliver(): void {
     this.#isBehind = true;
     if (this.#isDelivering) return;
     this.#isDelivering = true;
