@@ -9,6 +9,7 @@ import {
   makeContinueAsNewFunc,
   setHandler,
   sleep,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 
@@ -56,10 +57,16 @@ const exportQuery = defineQuery<ExportQueryResult>(EXPORT_QUERY);
 /**
  * The life of one subscription: waits for the next message or the next due instant, lets the domain decide, performs what
  * it asks for, writes the records, sends the mail, and waits again. A subscription is cancelled by a command; Temporal's own
- * cancellation, which would end it without a trace, is not listened to.
+ * cancellation, which would end it without a trace, is not listened to. Nor does a failure end it: an activity that somebody
+ * has given up for good fails the task at hand, which keeps what is known and what comes until it is reset or mended.
  */
 export async function lifecycle(input: LifecycleInput): Promise<void> {
-  await CancellationScope.nonCancellable(() => new Lifecycle(input).run());
+  try {
+    await CancellationScope.nonCancellable(() => new Lifecycle(input).run());
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    throw new Error(`a subscription does not end by a failure: ${error.message}`, { cause: error });
+  }
 }
 
 class Lifecycle {

@@ -1,10 +1,12 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 
 import { until } from '../../local/until.ts';
 import {
   COMMAND_SIGNAL,
   STATE_QUERY,
+  TASK_QUEUE,
   workflowId,
   type RequestUpdate,
   type Updated,
@@ -288,6 +290,28 @@ describe('what an operator or a sender may do wrong', () => {
       await queue.send(id, { type: 'cancel', eventId: 'evt_cancel', atPeriodEnd: true });
       const { cancelAt, version } = await drive.until('the next', (now) => now.cancelAt !== null);
       expect({ cancelAt, version }).toEqual({ cancelAt: trial.end, version: 2 });
+    });
+  });
+
+  it('an activity that is given up for good does not end the subscription', async () => {
+    const world = new FakeWorld();
+    world.activities.findTraces = () =>
+      Promise.reject(ApplicationFailure.nonRetryable('an operator has failed it'));
+    await temporal.run(world, async (queue) => {
+      // Not by the queue, whose workflows are replayed: this one fails there as well.
+      const now = await queue.now();
+      const handle = await temporal.env.client.workflow.signalWithStart('trial', {
+        workflowId: workflowId('sub_failed'),
+        taskQueue: TASK_QUEUE,
+        args: [{ id: 'sub_failed' }],
+        signal: COMMAND_SIGNAL,
+        signalArgs: [start({ at: now, trial: { start: now, end: addDays(now, 14) } })],
+      });
+      await until('the failure of the task', async () => {
+        const { events } = await handle.fetchHistory();
+        return events?.some((event) => event.workflowTaskFailedEventAttributes);
+      });
+      expect((await handle.describe()).status.name).toBe('RUNNING');
     });
   });
 
