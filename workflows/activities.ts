@@ -176,7 +176,8 @@ export const { charge: chargeOnRequest } = billing;
 export const { deliverEvents } = proxyActivities<PublishActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '7 days',
-  retry: { initialInterval: '5s', maximumInterval: '1h' },
+  // Each try is paid for.
+  retry: { initialInterval: '5s', maximumInterval: '6h' },
 });
 /** As long as a customer may take to confirm a payment; completed from outside. */
 export const { awaitAuthentication } = proxyActivities<BillingActivities>({

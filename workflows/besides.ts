@@ -71,7 +71,10 @@ export class Besides {
       try {
         while (this.#isBehind) {
           this.#isBehind = false;
-          await activities.deliverEvents(this.#subscription);
+          await activities.deliverEvents(this.#subscription).catch((failure: unknown) => {
+            // What has come meanwhile is worth a try of its own.
+            if (!this.#isBehind) throw failure;
+          });
         }
       } finally {
         this.#isDelivering = false;

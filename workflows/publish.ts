@@ -40,6 +40,9 @@ export async function publish(
   return { held, unsent: emails.filter(({ key }) => unsent.includes(key)), isUntold };
 }
 
-function namesOf({ eventId: key, ...request }: Command, { collection }: State): Change['command'] {
+function namesOf(
+  { eventId: key, ...request }: Command,
+  { collection }: State,
+): NonNullable<Change['command']> {
   return { key, request: nameOf(request as Request, collection) };
 }
