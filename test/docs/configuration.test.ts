@@ -17,7 +17,7 @@ it('docs/configuration.md says what the worker cannot be without', () => {
   const wanted = [...complaint.matchAll(/→ at ([A-Z_]+)/g)].map(([, name]) => name);
   const needed = page.split('\n').filter((line) => /\| needed +\|/.test(line));
   const told = needed.flatMap((line) => [...line.split('needed')[0]!.matchAll(/`([A-Z_]+)`/g)]);
-  expect(told.map(([, name]) => name).toSorted()).toEqual(wanted.toSorted());
+  expect(new Set(told.map(([, name]) => name))).toEqual(new Set(wanted));
 });
 
 it('docs/configuration.md has every function', () => {

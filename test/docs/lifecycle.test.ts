@@ -34,7 +34,7 @@ describe('docs/lifecycle.md', () => {
     const rows = rowsOf('Requests');
     const paths = rows.map(([, path]) => path).filter((path) => path !== '`change-plan/preview`');
     const all = REQUEST_TYPES.map((type) => `\`${pathOf(type)}\``);
-    expect(paths.toSorted()).toEqual(all.toSorted());
+    expect(new Set(paths)).toEqual(new Set(all));
     for (const type of REQUEST_TYPES) {
       const [, , body = ''] = rows.find(([, path]) => path === `\`${pathOf(type)}\``)!;
       for (const field of Object.keys(REQUEST_BODIES[type].shape)) {
