@@ -6,8 +6,7 @@ import * as z from 'zod';
 import { CLOUD_EVENTS } from '../functions/shared/cloud-events.ts';
 import { JOB_EVENTS } from '../functions/shared/job-events.ts';
 import { STRIPE_EVENTS } from '../functions/shared/stripe-events.ts';
-
-type Schema = z.core.JSONSchema.JSONSchema;
+import { fieldsOf, type Schema } from './fields.ts';
 
 /** Not for the world: what functions and dead letters say to subscriptions. */
 const INTERNAL = ['subscription.command', 'customer.unsubscribed'];
@@ -57,28 +56,13 @@ function sectionOf([type, schema]: [string, z.ZodType]): string {
   return `### \`${type}\`\n\n${data.description ?? ''}\n\n${table(data)}`;
 }
 
+/** The policy has a page of its own. */
 function table(data: Schema): string {
-  const rows = fields(data, '');
-  return ['| field | | |', '|---|---|---|', ...rows].join('\n');
-}
-
-function fields(schema: Schema, prefix: string): string[] {
-  return Object.entries((schema.properties ?? {}) as Record<string, Schema>).flatMap(
-    ([name, field]) => {
-      const path = `${prefix}${name}`;
-      if (field.properties) return fields(field, `${path}.`);
-      const isRequired = schema.required?.includes(name) === true;
-      const usual =
-        field.default === undefined ? '' : `, \`${JSON.stringify(field.default)}\` unless given`;
-      return `| \`${path}\`${isRequired ? '' : '?'} | ${kind(field)}${usual} | ${field.description ?? ''} |`;
-    },
+  const rows = fieldsOf(data, ['policy']).map(
+    ({ path, isRequired, kind, usual, description }) =>
+      `| \`${path}\`${isRequired ? '' : '?'} | ${kind}${usual === undefined ? '' : `, \`${JSON.stringify(usual)}\` unless given`} | ${description} |`,
   );
-}
-
-function kind({ type, enum: values, format, items }: Schema): string {
-  if (values) return values.map((value) => `\`${String(value)}\``).join(', ');
-  if (type === 'array') return `list of ${kind(items as Schema)}`;
-  return format === 'date-time' ? 'instant' : (format ?? String(type));
+  return ['| field | | |', '|---|---|---|', ...rows].join('\n');
 }
 
 if (import.meta.main) {

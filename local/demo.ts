@@ -5,8 +5,12 @@ import { SCENARIOS } from './scenarios/index.ts';
 
 const [name = ''] = process.argv.slice(2);
 if (!Object.hasOwn(SCENARIOS, name)) {
-  const list = Object.entries(SCENARIOS).map(([key, { title }]) => `  ${key.padEnd(20)} ${title}`);
-  console.error(`usage: npm run demo -- <scenario>\n\n${list.join('\n')}`);
+  const width = Math.max(...Object.keys(SCENARIOS).map(({ length }) => length));
+  const list = Object.entries(SCENARIOS).map(
+    ([key, { title }]) => `  ${key.padEnd(width)}  ${title}`,
+  );
+  const unknown = name === '' ? '' : `There is no scenario "${name}".\n\n`;
+  console.error(`${unknown}usage: npm run demo -- <scenario>\n\n${list.join('\n')}`);
   process.exit(2);
 }
 

@@ -16,7 +16,7 @@ export async function play(name: string, stack: Stack, say: (line: string) => vo
   const story = new Story(client, stack.provider, say);
   await scenario.play(story);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  const emails = await client.emails(story.id);
+  const emails = (await Promise.all(story.ids.map((id) => client.emails(id)))).flat();
   const counts = Map.groupBy(emails, ({ type }) => type);
   const sent = [...counts].map(([type, { length }]) => `${length} ${type}`).join(', ');
   say(`\n${story.id} in ${seconds} s; ${emails.length} e-mails: ${sent}`);

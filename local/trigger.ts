@@ -102,7 +102,7 @@ async function build(name: string, subscription: string) {
     return stripeEvent(name, now, stripeInvoice({ ...invoice, ...(!isPaid && { nextAttempt }) }));
   }
   if (!/^customer\.subscription\.(created|updated|deleted|paused|resumed)$/.test(name)) {
-    return fail(USAGE);
+    return fail(`There is no event "${name}".\n\n${USAGE}`);
   }
   const known = await client.subscription(subscription).catch(() => undefined);
   const { id: price = 'price_pro', interval = 'month' } = known?.plan ?? {};

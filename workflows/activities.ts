@@ -91,6 +91,15 @@ export interface Unpublished {
   events?: true;
 }
 
+/** An e-mail that somebody wants to be sent again. */
+export interface Resending {
+  subscription: string;
+  email: EmailType;
+  to: Customer;
+  key: string;
+  at: string;
+}
+
 export interface PublishActivities {
   /**
    * Writes the records of a change, tells its events to whoever listens, then sends its mail. One activity for all of it,
@@ -102,13 +111,7 @@ export interface PublishActivities {
   /** Tells what listeners have missed, in order. */
   deliverEvents(subscription: string): Promise<void>;
   /** Sends the last e-mail of a type again, to where mail goes now; false when there has been none. */
-  resendEmail(request: {
-    subscription: string;
-    email: EmailType;
-    to: Customer;
-    key: string;
-    at: string;
-  }): Promise<boolean>;
+  resendEmail(request: Resending): Promise<boolean>;
 }
 
 export interface JobActivities {
@@ -173,11 +176,14 @@ const local = proxyLocalActivities<Activities>({
   scheduleToCloseTimeout: '5s',
   retry: { initialInterval: '100ms', maximumAttempts: 3 },
 });
-/** Longer than a mail server may take to answer: a try that is given up too soon may have been a success. */
-const localPublish = proxyLocalActivities<PublishActivities>({
-  startToCloseTimeout: '15s',
+/**
+ * Longer than it may take until mail is begun (5 s) and a mail server has answered (12 s), with what is written before and
+ * after: a try that is given up too soon may have been a success, and what it has begun would go out twice.
+ */
+const localMail = proxyLocalActivities<PublishActivities>({
+  startToCloseTimeout: '25s',
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
-}).publish;
+});
 
 const billing = proxyActivities<BillingActivities>({
   startToCloseTimeout: '30s',
@@ -193,13 +199,18 @@ const email = proxyActivities<PublishActivities>({
   retry: { initialInterval: '5s', maximumInterval: '1h' },
 });
 
+/** Mail goes out with it, so it is as patient as publishing a change of a subscription. */
+const localJobs = proxyLocalActivities<JobActivities>({
+  startToCloseTimeout: '25s',
+  retry: { initialInterval: '100ms', maximumAttempts: 2 },
+});
 const patientJobs = proxyActivities<JobActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '5m' },
 });
 
 /** Quick and cheap as a local activity; what does not succeed so within seconds goes on as a normal one, with the same key. */
-function steady<Input, Output>(
+export function steady<Input, Output>(
   quick: (input: Input) => Promise<Output>,
   patient: (input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
@@ -219,14 +230,15 @@ export const wasCharged = steady(local.wasCharged, billing.wasCharged);
 export const fetchSubscription = steady(local.fetchSubscription, billing.fetchSubscription);
 export const askProvider = steady(local.askProvider, billing.askProvider);
 export const lookAround = steady(local.lookAround, records.lookAround);
-export const resendEmail = steady(local.resendEmail, records.resendEmail);
+export const { resendEmail } = localMail;
 /** What somebody asked for and pays at once is in the history before money moves: nothing that comes meanwhile can undo it. */
 export const { charge: chargeOnRequest } = billing;
 /** For listeners that cannot be reached: patient, for days. */
 export const { deliverEvents } = proxyActivities<PublishActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '7 days',
-  retry: { initialInterval: '5s', maximumInterval: '1h' },
+  // Each try is paid for.
+  retry: { initialInterval: '5s', maximumInterval: '6h' },
 });
 /** As long as a customer may take to confirm a payment; completed from outside. */
 export const { awaitAuthentication } = proxyActivities<BillingActivities>({
@@ -235,11 +247,11 @@ export const { awaitAuthentication } = proxyActivities<BillingActivities>({
 });
 export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
-export const publish = steady(localPublish, records.publish);
-export const publishJob = steady(local.publishJob, patientJobs.publishJob);
+export const publish = steady(localMail.publish, records.publish);
+export const publishJob = steady(localJobs.publishJob, patientJobs.publishJob);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
-/** For mail that could not go out at once: patient, for a day. */
-export const { sendEmails } = email;
+/** For mail that could not go out at once: patient, for a day. Nothing waits for it. */
+export const { sendEmails, resendEmail: resendLater } = email;
 
 /** A step of an order that is cancelled while a try of it is under way is waited for, as what it does has to be known. */
 const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;

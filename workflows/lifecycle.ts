@@ -1,16 +1,15 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   CancellationScope,
   condition,
   currentUpdateInfo,
   defineQuery,
   defineSignal,
   defineUpdate,
-  log,
   makeContinueAsNewFunc,
   setHandler,
   sleep,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 
@@ -36,17 +35,18 @@ import type { Effect, Refusal } from './domain/decision.ts';
 import { due } from './domain/due.ts';
 import type { Email } from './domain/emails.ts';
 import type { DomainEvent } from './domain/events.ts';
-import { FAILURES } from './domain/failures.ts';
 import { wasSeen } from './domain/fingerprint.ts';
 import type { Policy } from './domain/policy.ts';
-import { project, timelineEntry } from './domain/projection.ts';
-import type { Change } from './domain/records.ts';
+import { project } from './domain/projection.ts';
 import { refusal } from './domain/refuse.ts';
-import { nameOf, REQUEST_TYPES, type Request } from './domain/requests.ts';
+import { REQUEST_TYPES } from './domain/requests.ts';
 import { hasEnded, type State } from './domain/state.ts';
 import { fromMs, isDue, type Instant } from './domain/time.ts';
+import { Inbox, type Message } from './inbox.ts';
 import { Orphans } from './orphans.ts';
 import { perform } from './perform.ts';
+import { publish } from './publish.ts';
+import { asFailure, outdated } from './refusals.ts';
 import { Run } from './run.ts';
 import { searchAttributesOf, showStatus } from './search-attributes.ts';
 
@@ -54,26 +54,24 @@ const commandSignal = defineSignal<[Command]>(COMMAND_SIGNAL);
 const stateQuery = defineQuery<StateQueryResult>(STATE_QUERY);
 const exportQuery = defineQuery<ExportQueryResult>(EXPORT_QUERY);
 
-/** A command, and who waits for its outcome when it came by update. */
-interface Message {
-  command: Command;
-  /** The version that the caller has seen. */
-  ifVersion?: number | undefined;
-  done?: (failure: ApplicationFailure | undefined) => void;
-}
-
 /**
  * The life of one subscription: waits for the next message or the next due instant, lets the domain decide, performs what
  * it asks for, writes the records, sends the mail, and waits again. A subscription is cancelled by a command; Temporal's own
- * cancellation, which would end it without a trace, is not listened to.
+ * cancellation, which would end it without a trace, is not listened to. Nor does a failure end it: an activity that somebody
+ * has given up for good fails the task at hand, which keeps what is known and what comes until it is reset or mended.
  */
 export async function lifecycle(input: LifecycleInput): Promise<void> {
-  await CancellationScope.nonCancellable(() => new Lifecycle(input).run());
+  try {
+    await CancellationScope.nonCancellable(() => new Lifecycle(input).run());
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    throw new Error(`a subscription does not end by a failure: ${error.message}`, { cause: error });
+  }
 }
 
 class Lifecycle {
   readonly #input: LifecycleInput;
-  readonly #inbox: Message[] = [];
+  readonly #inbox: Inbox;
   readonly #alarm = new Alarm();
   #state: State | undefined;
   readonly #orphans = new Orphans();
@@ -86,8 +84,11 @@ class Lifecycle {
     this.#input = input;
     this.#besides = new Besides(input.id);
     this.#state = input.state;
-    this.#inbox.push(...(input.inbox ?? []).map((command) => ({ command })));
-    setHandler(commandSignal, (command) => void this.#inbox.push({ command }));
+    this.#inbox = new Inbox(input.inbox);
+    // Without an argument it is a command like any other that makes no sense.
+    setHandler(commandSignal, (command: Command | null | undefined) =>
+      this.#inbox.push(command ?? ({} as Command)),
+    );
     setHandler(stateQuery, () => (this.#state ? project(this.#state, now()) : null));
     setHandler(exportQuery, () => this.#state ?? null);
     for (const type of REQUEST_TYPES) {
@@ -99,13 +100,13 @@ class Lifecycle {
   }
 
   async run(): Promise<void> {
-    await condition(() => this.#inbox.length > 0 || this.#state !== undefined);
+    await condition(() => !this.#inbox.isEmpty || this.#state !== undefined);
     for (;;) {
       if (this.#isOutgrown() && this.#canMove()) await this.#continueAsNew();
       const next = this.#nextDue();
       const isOverdue = next !== undefined && isDue(next, now());
-      if (this.#inbox.length > 0 && !(isOverdue && (await this.#hasBegun()))) {
-        await this.#obey(this.#inbox.shift()!);
+      if (!this.#inbox.isEmpty && !(isOverdue && (await this.#hasBegun()))) {
+        await this.#obey(this.#inbox.shift());
       } else if (isOverdue) await this.#whatIsDue();
       else if (this.#isOver()) {
         if (await this.#isSettled()) return;
@@ -123,7 +124,7 @@ class Lifecycle {
 
   async #news(isEnough: () => boolean = () => false): Promise<void> {
     this.#alarm.set(this.#nextDue());
-    await condition(() => this.#inbox.length > 0 || this.#alarm.rings || isEnough());
+    await condition(() => !this.#inbox.isEmpty || this.#alarm.rings || isEnough());
   }
 
   /** Whether nobody waits for an answer and nothing goes on beside. */
@@ -139,7 +140,7 @@ class Lifecycle {
   async #isSettled(): Promise<boolean> {
     if (!this.#isQuiet()) await this.#news(() => this.#isQuiet());
     if (this.#run.hasActed) await sleep(1);
-    return this.#inbox.length === 0 && this.#isQuiet() && !this.#run.hasActed;
+    return this.#inbox.isEmpty && this.#isQuiet() && !this.#run.hasActed;
   }
 
   #isOver(): boolean {
@@ -179,7 +180,7 @@ class Lifecycle {
       workflowType: workflowFor(status),
       typedSearchAttributes: searchAttributesOf({ ...state, status }),
     });
-    const inbox = this.#inbox.map(({ command }) => command);
+    const { commands: inbox } = this.#inbox;
     await next({ id: this.#input.id, state, ...(inbox.length > 0 && { inbox }) });
   }
 
@@ -196,6 +197,7 @@ class Lifecycle {
 
   async #obey(message: Message): Promise<void> {
     const { command, done } = message;
+    const before = this.#state;
     try {
       const failure = this.#isOutdated(message)
         ? outdated(message.ifVersion, this.#state?.version)
@@ -203,7 +205,8 @@ class Lifecycle {
       done?.(failure);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-      // The domain cannot make sense of it: that must not keep the subscription from everything else.
+      // The domain cannot make sense of it, or of what came of it: that must not keep the subscription from everything else.
+      this.#state = before;
       const reason = `it cannot be applied: ${error.message}`;
       if (done) done(asFailure({ reason, isInvalid: true }));
       else await activities.deadLetter({ subscription: this.#input.id, command, reason });
@@ -220,7 +223,8 @@ class Lifecycle {
   async #conclude(input: Input, message?: Message): Promise<Refusal | undefined> {
     const { id, policy } = this.#input;
     const before = this.#state;
-    const around = { id, now, push: (command: Command) => this.#push({ command }) };
+    const push = (command: Command): void => this.#inbox.push(command);
+    const around = { id, now, push, besides: this.#besides };
     const outcome = await conclude(
       id,
       before,
@@ -230,6 +234,7 @@ class Lifecycle {
         const asked = perform(around, input, current, effect);
         return changesTheWorld(effect) ? this.#run.act(asked) : asked;
       },
+      message?.done !== undefined,
     );
     const { state, events, emails, refused, tombstone, orphaned, unusable } = outcome;
     if (tombstone && message) await this.#bury(message.command);
@@ -239,8 +244,8 @@ class Lifecycle {
       before === undefined && state ? { ...state, policy: state.policy ?? policy } : state;
     if (this.#state && events.length > 0) {
       const isWaitedFor = message?.done !== undefined && refused === undefined;
-      const command = isWaitedFor ? namesOf(message.command) : undefined;
-      const published = this.#publish(this.#state, events, emails, command);
+      const request = isWaitedFor ? message.command : undefined;
+      const published = this.#publish(this.#state, events, emails, request);
       await (isWaitedFor ? this.#run.act(published) : published);
     }
     return refused;
@@ -250,25 +255,12 @@ class Lifecycle {
     state: State,
     events: DomainEvent[],
     emails: Email[],
-    command: Change['command'],
+    request: Command | undefined,
   ): Promise<void> {
-    for (const { type, at } of events) log.info(type, { at, status: state.status });
-    const held = emails.filter(({ notBefore }) => notBefore !== undefined);
-    const unpublished = await activities.publish({
-      change: {
-        projection: project(state, now()),
-        timeline: events.map(timelineEntry),
-        ...(hasEnded(state) && { tombstone: { status: state.status, endedAt: state.endedAt } }),
-        ...(command && { command }),
-      },
-      emails: emails.filter((email) => !held.includes(email)),
-    });
+    const left = await publish(state, events, emails, request, now());
     // What has ended is no longer among the running, and the next run begins with attributes of its own.
     if (!this.#isOver() && !this.#isMisplaced()) showStatus(state);
-    const { emails: unsent = [] } = unpublished;
-    this.#besides.sendLater(emails.filter(({ key }) => unsent.includes(key)));
-    this.#besides.holdBack(held, () => this.#state);
-    if (unpublished.events) this.#besides.deliver();
+    this.#besides.take(left, () => this.#state);
     if (events.some(({ type }) => type === 'renewed')) this.#run.renew();
     this.#callOrphans();
   }
@@ -291,11 +283,7 @@ class Lifecycle {
   }
 
   #callOrphans(): void {
-    this.#inbox.unshift(...this.#orphans.callAll().map((command) => ({ command })));
-  }
-
-  #push(message: Message): void {
-    this.#inbox.push(message);
+    this.#inbox.unshift(this.#orphans.callAll());
   }
 
   #isOutdated({ command, ifVersion }: Message): boolean {
@@ -320,20 +308,13 @@ class Lifecycle {
   /** Resolves once everything that follows from the command is recorded. Requests are obeyed one after the other. */
   async #update({ ifVersion, ...request }: RequestUpdate): Promise<Updated> {
     const { id: eventId } = currentUpdateInfo()!;
-    const failure = await new Promise<ApplicationFailure | undefined>((done) => {
-      this.#push({ command: { ...request, eventId }, ifVersion, done });
-    });
-    if (failure) throw failure;
+    await this.#inbox.ask({ ...request, eventId }, ifVersion);
     return { version: this.#state?.version ?? 0 };
   }
 }
 
 /** What is only asked can be asked again; what is done in the world cannot be decided upon anew. */
 const changesTheWorld = ({ type }: Effect): boolean => type === 'charge' || type === 'ask_provider';
-
-function namesOf({ eventId: key, ...request }: Command): Change['command'] {
-  return { key, request: nameOf(request as Request) };
-}
 
 /** A subscription begins with the merchant's choices, of which its start may override some. */
 function withPolicy(input: Input, policy: Policy | undefined): Input {
@@ -345,16 +326,3 @@ function withPolicy(input: Input, policy: Policy | undefined): Input {
 }
 
 const now = (): Instant => fromMs(Date.now());
-
-const asFailure = (refused: Refusal | undefined): ApplicationFailure | undefined =>
-  refused &&
-  ApplicationFailure.nonRetryable(
-    refused.reason,
-    refused.isInvalid ? FAILURES.invalid : FAILURES.refused,
-  );
-
-const outdated = (wanted: number | undefined, version: number | undefined): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(
-    `The subscription is at version ${version} by now, not at ${wanted}: look at it again.`,
-    FAILURES.outdated,
-  );

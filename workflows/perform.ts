@@ -1,6 +1,7 @@
 import { log } from '@temporalio/workflow';
 
 import * as activities from './activities.ts';
+import type { Besides } from './besides.ts';
 import { chargeKey } from './domain/collect.ts';
 import type { Authenticated, Command, Input } from './domain/commands.ts';
 import type { Charge, Effect } from './domain/decision.ts';
@@ -14,6 +15,7 @@ export interface Surroundings {
   now: () => Instant;
   /** Takes a command that came of something which went on beside. */
   push: (command: Command) => void;
+  besides: Besides;
 }
 
 /** Does in the world what a decision asks for; the answer is the input of the next decision. */
@@ -62,7 +64,7 @@ export async function perform(
       const { command, email } = effect;
       const key = `${email}:${id}:again:${command.eventId}`;
       const to = state!.customer;
-      const isSent = await activities.resendEmail({ subscription: id, email, to, key, at: now() });
+      const isSent = await resend(around, { subscription: id, email, to, key, at: now() });
       return { type: 'resent', command, ...(isSent && { email }) };
     }
     default:
@@ -85,6 +87,13 @@ async function find(id: string, command: Command): Promise<Input> {
   const found = { ...traces, ...(subscription && { subscription }), ...hadTrial };
   return { type: 'found', command, found };
 }
+
+/** What does not go out at once goes out later: whoever asks for mail does not hold up the subscription. */
+const resend = ({ besides }: Surroundings, wanted: activities.Resending): Promise<boolean> =>
+  activities.steady(activities.resendEmail, (request) => {
+    besides.resendLater(request);
+    return Promise.resolve(true);
+  })(wanted);
 
 /** Somebody has just done something about the payment. */
 const isAskedFor = (cause: Input): boolean =>

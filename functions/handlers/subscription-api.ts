@@ -76,7 +76,7 @@ export function createSubscriptionApi({
       const tag = valid(ifMatch, context.req.header('if-match'));
       const before = await existing(id);
       const request = asRequest(type, body, planFor(before, body));
-      if (!(await isDone(id, key, request))) {
+      if (!(await isDone(before, key, request))) {
         if (before.endedAt !== null) {
           throw new HttpError(409, `The subscription has already ended (${before.status}).`);
         }
@@ -88,9 +88,13 @@ export function createSubscriptionApi({
   }
 
   /** Whether the request has been obeyed already. The same key with another request is a mistake. */
-  async function isDone(id: string, key: string, request: Request): Promise<boolean> {
+  async function isDone(
+    { id, collection }: SubscriptionRecord,
+    key: string,
+    request: Request,
+  ): Promise<boolean> {
     const applied = await records.findCommand(id, key);
-    if (applied?.request !== undefined && applied.request !== nameOf(request)) {
+    if (applied?.request !== undefined && applied.request !== nameOf(request, collection)) {
       throw new HttpError(422, 'The Idempotency-Key has been used with another request.');
     }
     return applied !== undefined;

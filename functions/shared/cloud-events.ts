@@ -60,7 +60,9 @@ const start = z.object({
   zone: zone
     .exactOptional()
     .describe('IANA name of the zone whose calendar the periods follow; UTC by default.'),
-  policy: policy.exactOptional().describe('What this subscription does otherwise than by default.'),
+  policy: policy
+    .exactOptional()
+    .describe('What this subscription does otherwise; [the policy](policy.md).'),
 });
 
 const invoice = z.object({ id: z.string().min(1).max(100), amount: money });
@@ -167,8 +169,6 @@ const COMMANDS = [
   'update_customer',
   'update_payment_method',
   'update_card',
-  'invoice_action_required',
-  'authenticated',
   'end',
   'attach_clock',
   'unsubscribe',

@@ -10,7 +10,13 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((code) => code
 
 /** An instant with any offset, as ours in UTC. */
 export const instant = z.iso
-  .datetime({ offset: true })
+  .datetime({
+    offset: true,
+    error: ({ code }) =>
+      code === 'invalid_format'
+        ? 'is not an instant with an offset such as 2026-11-20T10:00:00Z'
+        : undefined,
+  })
   .transform((text): Instant => new Date(text).toISOString());
 
 /** Lower case, as Stripe writes it. */
@@ -22,14 +28,17 @@ export const currency = z
 export const amount = z.int().min(0).max(1_000_000_000);
 
 /** Whole units, as in `P7D`. */
-export const duration = z.string().refine((text) => {
-  try {
-    parseDuration(text);
-    return true;
-  } catch {
-    return false;
-  }
-}, 'is not an ISO-8601 duration such as P7D');
+export const duration = z
+  .string()
+  .refine((text) => {
+    try {
+      parseDuration(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'is not an ISO-8601 duration such as P7D')
+  .meta({ format: 'duration' });
 
 /** An IANA time zone. */
 export const zone = z
@@ -73,7 +82,11 @@ const hour = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day
 const durations = z.array(duration).max(10);
 
 const dunning = z.strictObject({
-  retries: durations.exactOptional().describe('Waits between one charge and the next.'),
+  retries: durations
+    .exactOptional()
+    .describe(
+      'Waits: from the first failure to the first retry, from that to the next, and so on.',
+    ),
   grace: duration.exactOptional().describe('How long access lasts after the first failure.'),
   reminders: durations
     .exactOptional()
@@ -100,9 +113,7 @@ export const policy = z.strictObject({
   trialWithoutPaymentMethod: z
     .enum(['cancel', 'pause'])
     .exactOptional()
-    .describe(
-      'What becomes of a trial at whose end there is nothing to charge; `cancel` by default.',
-    ),
+    .describe('What becomes of a trial at whose end there is nothing to charge.'),
   repeatedTrial: z
     .enum(['allow', 'skip'])
     .exactOptional()
@@ -119,11 +130,9 @@ export const policy = z.strictObject({
     .describe('How long after the end who agreed to promotional mail is invited back.'),
   quietHours: z
     .strictObject({
-      from: hour,
-      to: hour,
-      zone: zone
-        .exactOptional()
-        .describe('For recipients whose zone is not known; UTC by default.'),
+      from: hour.describe('Their first minute, as `22:00`.'),
+      to: hour.describe('The first minute after them, as `08:00`.'),
+      zone: zone.exactOptional().describe('For recipients whose zone is not known.'),
     })
     .refine(({ from, to }) => from !== to, 'begin and end at the same time')
     .exactOptional()

@@ -39,8 +39,18 @@ export async function bodyAs<Schema extends z.ZodType>(
 export function valid<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const complaints = parsed.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : message,
-  );
-  throw new HttpError(422, complaints.join('; '));
+  throw new HttpError(422, complaintsOf(parsed.error.issues).join('; '));
+}
+
+/** Where it is wrong, and what. What fits none of several shapes is judged by the one that it has in outline. */
+function complaintsOf(issues: readonly z.core.$ZodIssue[], within: PropertyKey[] = []): string[] {
+  return issues.flatMap((issue) => {
+    const path = [...within, ...issue.path];
+    const alike =
+      issue.code === 'invalid_union'
+        ? issue.errors.find((tried) => tried.every((each) => each.path.length > 0))
+        : undefined;
+    if (alike) return complaintsOf(alike, path);
+    return path.length > 0 ? `${path.join('.')}: ${issue.message}` : issue.message;
+  });
 }

@@ -10,7 +10,9 @@ const reason = z.string().max(500).exactOptional();
 
 /** The body of a change of plan: a whole plan, or the id of one of the provider's, which knows what it costs. */
 export const changePlanBody = z.strictObject({
-  plan: z.union([z.string().min(1).max(100), futurePlan]),
+  plan: z.union([z.string().min(1).max(100), futurePlan], {
+    error: 'is neither a plan, with id, price and interval, nor the id of one',
+  }),
   quantity: quantity.exactOptional(),
   atPeriodEnd,
   prorateAt: instant.exactOptional(),
@@ -49,9 +51,14 @@ export const REQUEST_BODIES = {
 /** `change_plan` → `change-plan`. */
 export const pathOf = (type: RequestType): string => type.replaceAll('_', '-');
 
-/** A plan by its id alone is one of the provider's: what we know of the present one stands in until it answers. */
+/**
+ * A plan by its id alone is one of the provider's: what we know of the present one stands in until it answers, but for the
+ * price, which nobody is to be told.
+ */
 export const asPlan = (wanted: string | Plan, present: Plan): Plan =>
-  typeof wanted === 'string' ? { ...present, id: wanted } : wanted;
+  typeof wanted === 'string'
+    ? { ...present, id: wanted, price: { ...present.price, amount: 0 } }
+    : wanted;
 
 /** The request that a body of its type stands for. */
 export function asRequest(type: RequestType, body: object, present: Plan): Request {

@@ -20,6 +20,8 @@ export type Update = (request: UpdateRequest) => Promise<void>;
 
 const CALL_MS = 20_000;
 const TRIES = 3;
+/** The server gives up a call whose deadline has come as the client does, and either may be the first. */
+const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const ABORTED = 10;
@@ -60,7 +62,7 @@ function asHttpError(error: unknown, code: number | undefined): unknown {
   if (code === UNAVAILABLE) {
     return new HttpError(503, 'Temporal cannot be reached at the moment: send the request again.');
   }
-  if (code === DEADLINE_EXCEEDED) {
+  if (code === DEADLINE_EXCEEDED || code === CANCELLED) {
     return new HttpError(
       504,
       'No answer came in time, and it is not known whether the command was obeyed: send it again with the same Idempotency-Key.',

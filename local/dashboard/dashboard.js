@@ -98,19 +98,53 @@ async function showSubscription() {
   $('detail').hidden = false;
 }
 
+/** Minor units as people write them; of how many a unit is made differs by currency. */
+function money(amount, currency) {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
+function planOf({ plan, quantity }) {
+  const { id, price, interval, intervalCount: count = 1 } = plan;
+  const often = count === 1 ? interval : `${count} ${interval}s`;
+  const many = quantity === 1 ? '' : `${quantity} × `;
+  return `${id}, ${many}${money(price.amount, price.currency)} every ${often}`;
+}
+
+function pauseOf({ status, pause }) {
+  if (pause === null) return null;
+  const until = pause.until === null ? 'until it is resumed' : `until ${pause.until}`;
+  return `${status === 'paused' ? 'since' : 'from'} ${pause.at}, ${until}`;
+}
+
+function balanceOf({ balance, plan }) {
+  if (balance === 0) return null;
+  const size = money(Math.abs(balance), plan.price.currency);
+  return balance > 0 ? `${size} owed to the customer` : `${size} carried to the next invoice`;
+}
+
 function showDetail(found, emails) {
-  const { nextAction: next } = found;
+  const { nextAction: next, planChange: change, endedAt } = found;
   const facts = {
     Status: `${found.status}, access ${found.access}`,
-    Plan: `${found.plan.id}, ${found.collection === 'self' ? 'charged by Perennial' : 'charged by the provider'}`,
+    Plan: `${planOf(found)}, ${found.collection === 'self' ? 'charged by Perennial' : 'charged by the provider'}`,
+    'Plan change': change && `${planOf(change)}, at ${change.at}`,
+    Pause: pauseOf(found),
+    Balance: balanceOf(found),
     Customer: found.customer,
     'Trial end': found.trialEnd,
     Period: found.currentPeriodStart && `${found.currentPeriodStart} to ${found.currentPeriodEnd}`,
-    'Ends at': found.endedAt ?? found.cancelAt,
+    [endedAt ? 'Ended' : 'Ends at']: endedAt ?? found.cancelAt,
+    'Calendar of': found.zone,
+    Policy: found.policyVersion,
     Next: next && `${next.type} at ${next.at}`,
     'Test clock': found.testClock,
   };
   $('id').textContent = found.id;
+  $('pause').hidden = found.status !== 'active' || found.pause !== null;
+  $('resume').hidden = found.pause === null || endedAt !== null;
+  $('uncancel').hidden = found.cancelAt === null || endedAt !== null;
+  $('keep-plan').hidden = change === null || found.status !== 'active';
   $('facts').replaceChildren(
     ...Object.entries(facts)
       .filter(([, value]) => value)
@@ -138,7 +172,7 @@ function showMail({ subject, html }) {
 
 /** Runs what a button asks for; what goes wrong is said below the buttons. */
 async function act(path, body) {
-  const buttons = [...$('clock').querySelectorAll('button')];
+  const buttons = [...document.querySelectorAll('#clock button, #requests button')];
   for (const button of buttons) button.disabled = true;
   complaint = '';
   try {
@@ -153,8 +187,10 @@ async function act(path, body) {
 for (const button of document.querySelectorAll('[data-clock]')) {
   button.addEventListener('click', () => void act('clock', JSON.parse(button.dataset.clock)));
 }
-$('cancel-end').addEventListener('click', () => void act('cancel', { atPeriodEnd: true }));
-$('cancel-now').addEventListener('click', () => void act('cancel', {}));
+for (const button of document.querySelectorAll('[data-request]')) {
+  const { request, body = '{}' } = button.dataset;
+  button.addEventListener('click', () => void act(request, JSON.parse(body)));
+}
 $('subscriptions').addEventListener('click', (event) => {
   const link = event.target.closest('a');
   if (link === null || event.metaKey || event.ctrlKey) return;

@@ -6,6 +6,7 @@ import { dunningToCancellation } from './dunning-to-cancellation.ts';
 import { dunningToRecovery } from './dunning-to-recovery.ts';
 import { eightDayTrial } from './eight-day-trial.ts';
 import { lostWebhooks } from './lost-webhooks.ts';
+import { orderSaga } from './order-saga.ts';
 import { pauseAndResume } from './pause-and-resume.ts';
 import { renewalDeclined } from './renewal-declined.ts';
 import type { Scenario } from './scenario.ts';
@@ -32,4 +33,5 @@ export const SCENARIOS: Record<string, Scenario> = {
   'lost-webhooks': lostWebhooks,
   bounce,
   'win-back': winBack,
+  'order-saga': orderSaga,
 };

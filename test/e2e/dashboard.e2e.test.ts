@@ -51,6 +51,42 @@ describe('the dashboard', () => {
     expect(complaints.filter((text) => !text.includes('409'))).toEqual([]);
   });
 
+  it('shows what is to come and what is owed, and takes both back', async () => {
+    const id = uniqueId('dashboard-changes');
+    await beginTrial(client(), id);
+    const ask = (path: string, body: object) =>
+      client().call('POST', `/api/subscriptions/${id}/${path}`, body);
+    const fact = (name: string) =>
+      page.locator('dt', { hasText: name }).locator('xpath=following-sibling::dd[1]');
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    const press = (name: string) => button(name).click();
+    await ask('end-trial', {});
+    const mini = { id: 'mini', price: { amount: 500, currency: 'usd' }, interval: 'month' };
+    const max = { id: 'max', price: { amount: 4900, currency: 'usd' }, interval: 'month' };
+    await ask('change-plan', { plan: mini });
+    await ask('change-plan', { plan: max, quantity: 2, atPeriodEnd: true });
+    await page.goto(`${url()}/?subscription=${id}`);
+    await page.getByText('mini, $5.00 every month, charged by Perennial').waitFor();
+    await fact('Balance')
+      .getByText(/^\$1[34]\.\d\d owed to the customer$/)
+      .waitFor();
+    await fact('Plan change').getByText('max, 2 × $49.00 every month, at').waitFor();
+    await press('Keep the plan');
+    await page.getByText('schedule_cancelled').waitFor();
+    await press('Cancel at period end');
+    await fact('Ends at').waitFor();
+    expect(await button('Resume').isVisible()).toBe(false);
+    await press('Undo the cancellation');
+    await page.getByText('cancellation_reversed').first().waitFor();
+    await press('Pause');
+    await page.getByText('paused, access revoked').waitFor();
+    await fact('Pause').getByText('until it is resumed').waitFor();
+    await press('Resume');
+    await page.getByText('active, access granted').waitFor();
+    expect(await button('Resume').isVisible()).toBe(false);
+    expect(await fact('Plan change').count()).toBe(0);
+  });
+
   it('lists what there is, and goes from one to the other and back', async () => {
     const [first, second] = [uniqueId('list1'), uniqueId('list2')];
     await beginTrial(client(), first);

@@ -22,6 +22,8 @@ describe('a request', () => {
   it('that the state does not allow is 409 with a reason, and leaves no event in the history', async () => {
     const id = uniqueId('rejected');
     await beginTrial(client(), id);
+    // Readers see the trial before its first task is over.
+    await client().clock(id, { advance: 'PT0S' });
     const before = await eventsOf(id);
     expect(await call(id, 'pause')).toMatchObject({
       status: 409,

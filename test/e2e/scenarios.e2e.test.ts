@@ -9,7 +9,7 @@ describe.each(Object.keys(SCENARIOS))('the scenario %s', (name) => {
     const lines: string[] = [];
     const story = new Story(client(), provider(), (line) => lines.push(line));
     await SCENARIOS[name]!.play(story);
-    const emails = await client().emails(story.id);
+    const emails = (await Promise.all(story.ids.map((id) => client().emails(id)))).flat();
     expect(lines.filter((line) => line.includes('e-mail '))).toHaveLength(emails.length);
     for (const line of lines) expect(line).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}(in|out| )/);
   });

@@ -45,8 +45,8 @@ function setup({ deliver = () => Promise.resolve(), left = () => 30_000 }: Optio
   const retries: [string, number][] = [];
   const consume = createEventConsumer({
     deliver: async (route, ms) => {
-      await deliver(route, ms);
-      delivered.push(route.commands[0]!.eventId);
+      await deliver(route as Route, ms);
+      delivered.push('job' in route ? route.id : route.commands[0]!.eventId);
       return true;
     },
     queue: {

@@ -5,7 +5,12 @@ import { HttpError } from '../../functions/shared/http.ts';
 import type { Page, SubscriptionRecord } from '../../functions/shared/records.ts';
 import type { UpdateRequest } from '../../functions/shared/update.ts';
 import { project } from '../../workflows/domain/projection.ts';
-import { nameOf, REQUEST_TYPES, type RequestType } from '../../workflows/domain/requests.ts';
+import {
+  nameOf,
+  REQUEST_TYPES,
+  type Request,
+  type RequestType,
+} from '../../workflows/domain/requests.ts';
 import { active, ended, FIRST_PERIOD, T0, TRIAL_END } from '../support/fixtures.ts';
 
 const living: SubscriptionRecord = { ...project(active(), T0), timeline: [] };
@@ -127,7 +132,7 @@ describe('cancelling', () => {
 
   it('again with a key that has been obeyed answers as the first time', async () => {
     const { call, updates } = setup({
-      applied: new Map([['key-1', { request: nameOf({ type: 'cancel' }) }]]),
+      applied: new Map([['key-1', { request: nameOf({ type: 'cancel' }, 'self') }]]),
     });
     const { status } = await call('POST', '/api/subscriptions/sub_over/cancel', '{}', {
       'idempotency-key': 'key-1',
@@ -175,9 +180,36 @@ describe('cancelling', () => {
   });
 });
 
+describe('what is wrong with a plan', () => {
+  const plan = { id: 'max', price: { amount: 4900, currency: 'usd' }, interval: 'month' };
+  it.each([
+    [undefined, 'plan: is neither a plan, with id, price and interval, nor the id of one'],
+    [
+      { id: 'max' },
+      'plan.price: Invalid input: expected object, received undefined; plan.interval: Invalid option: expected one of "day"|"week"|"month"|"quarter"|"year"',
+    ],
+    [
+      { ...plan, price: { amount: 4900, currency: 'USD' } },
+      'plan.price.currency: is not a lower-case ISO 4217 currency',
+    ],
+  ])('is said of %j with its place', async (wanted, detail) => {
+    const { call } = setup();
+    const body = JSON.stringify({ plan: wanted });
+    const answer = await call('POST', '/api/subscriptions/sub_1/change-plan', body);
+    expect(answer).toMatchObject({ status: 422, body: { detail } });
+  });
+});
+
+it('an instant without an offset is refused with an example of one', async () => {
+  const { call } = setup();
+  const answer = await call('POST', '/api/subscriptions/sub_1/cancel', '{"at":"2027-01-01"}');
+  const detail = 'at: is not an instant with an offset such as 2026-11-20T10:00:00Z';
+  expect(answer).toMatchObject({ status: 422, body: { detail } });
+});
+
 describe('a key that was used with another request', () => {
   it('is refused with 422, and nothing is done', async () => {
-    const applied = new Map([['key-1', { request: nameOf({ type: 'uncancel' }) }]]);
+    const applied = new Map([['key-1', { request: nameOf({ type: 'uncancel' }, 'self') }]]);
     const { call, updates } = setup({ applied });
     const headers = { 'idempotency-key': 'key-1' };
     const answer = await call('POST', '/api/subscriptions/sub_1/cancel', '{}', headers);
@@ -186,6 +218,24 @@ describe('a key that was used with another request', () => {
       body: { detail: 'The Idempotency-Key has been used with another request.' },
     });
     expect(updates).toEqual([]);
+  });
+});
+
+describe('a key that was used with the same request', () => {
+  it('is known again when the plan is one of the provider’s, named by its id, and is the present one by now', async () => {
+    const path = '/api/subscriptions/sub_1/change-plan';
+    const body = '{"plan":"price_max"}';
+    const headers = { 'idempotency-key': 'key-1' };
+    const before = { ...living, collection: 'provider' as const };
+    const first = setup({ record: before });
+    await first.call('POST', path, body, headers);
+    const { request } = first.updates[0]!;
+
+    const plan = { ...living.plan, id: 'price_max', price: { amount: 4900, currency: 'usd' } };
+    const applied = new Map([['key-1', { request: nameOf(request as Request, 'provider') }]]);
+    const again = setup({ record: { ...before, plan }, applied });
+    expect((await again.call('POST', path, body, headers)).status).toBe(200);
+    expect(again.updates).toEqual([]);
   });
 });
 
@@ -262,7 +312,9 @@ describe('every request', () => {
     const record = { ...living, collection: 'provider' as const };
     const { call, updates } = setup({ record });
     await call('POST', '/api/subscriptions/sub_1/change-plan', '{"plan":"price_max"}');
-    expect(updates[0]!.request).toMatchObject({ plan: { ...living.plan, id: 'price_max' } });
+    expect(updates[0]!.request).toMatchObject({
+      plan: { ...living.plan, id: 'price_max', price: { amount: 0, currency: 'usd' } },
+    });
   });
 });
 

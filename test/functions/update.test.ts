@@ -39,6 +39,7 @@ it('a run that ends by continuing as new is asked again', async () => {
 it.each([
   [5, 409],
   [4, 504],
+  [1, 504],
   [14, 503],
 ])('gRPC code %d is status %d', async (code, status) => {
   await expect(failing(grpc(code)).run()).rejects.toMatchObject({ status });

@@ -1,6 +1,7 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 
 import { addSearchAttributes } from '../../local/temporal/namespace.ts';
 import type { Activities, ChargeRequest, Publication } from '../../workflows/activities.ts';
@@ -90,8 +91,8 @@ export function useTemporal() {
     },
     /** Runs `story` while a worker serves it. */
     async run<T>(world: FakeWorld, story: (queue: Queue) => Promise<T>): Promise<T> {
-      const executable = { type: 'existing-path' as const, path: inject('testServer') };
-      env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+      env = await startServer();
+      const queue = new Queue(env);
       try {
         await addSearchAttributes(env.connection, env.namespace ?? 'default');
         const worker = await Worker.create({
@@ -100,7 +101,9 @@ export function useTemporal() {
           taskQueue: TASK_QUEUE,
           activities: world.activities,
         });
-        return await worker.runUntil(story(new Queue(env)));
+        const outcome = await worker.runUntil(story(queue));
+        expect(await queue.replay()).toEqual([]);
+        return outcome;
       } finally {
         await env.teardown();
       }
@@ -108,9 +111,22 @@ export function useTemporal() {
   };
 }
 
+/** Within the five seconds that the SDK allows a server, a busy machine may not have begun to run it. */
+async function startServer(tries = 3): Promise<TestWorkflowEnvironment> {
+  const executable = { type: 'existing-path' as const, path: inject('testServer') };
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  } catch (error) {
+    if (tries <= 1 || !String(error).includes('did not start within')) throw error;
+    return startServer(tries - 1);
+  }
+}
+
 /** What the event consumer does, for tests. */
 export class Queue {
   readonly #env: TestWorkflowEnvironment;
+  /** The workflows that were sent to, by the run that took it. */
+  readonly #sent = new Map<string, string>();
 
   constructor(env: TestWorkflowEnvironment) {
     this.#env = env;
@@ -119,13 +135,45 @@ export class Queue {
   /** Signals with start, as the consumer does. */
   async send(id: string, command: Command, status: Status = 'trialing', policy?: Policy) {
     const input: LifecycleInput = { id, ...(policy && { policy }) };
-    return this.#env.client.workflow.signalWithStart(workflowFor(status), {
+    const handle = await this.#env.client.workflow.signalWithStart(workflowFor(status), {
       workflowId: workflowId(id),
       taskQueue: TASK_QUEUE,
       args: [input],
       signal: COMMAND_SIGNAL,
       signalArgs: [command],
     });
+    this.#sent.set(handle.signaledRunId, handle.workflowId);
+    return handle;
+  }
+
+  /**
+   * Runs all that was sent to once more from its history, as a worker does that has forgotten it; answers with what went
+   * another way than it did the first time.
+   */
+  async replay(): Promise<string[]> {
+    const violations: string[] = [];
+    const options = { workflowBundle: { codePath: inject('workflowBundle') } };
+    for await (const { workflowId: of, error } of Worker.runReplayHistories(
+      options,
+      this.#histories(),
+    )) {
+      if (error) violations.push(`${of}: ${error.message}`);
+    }
+    return violations;
+  }
+
+  async *#histories() {
+    for (const [first, id] of this.#sent) {
+      let run: string | undefined = first;
+      while (run !== undefined) {
+        const handle: WorkflowHandle = this.#env.client.workflow.getHandle(id, run);
+        const history = await handle.fetchHistory();
+        yield { workflowId: id, history };
+        const { newExecutionRunId } =
+          history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes ?? {};
+        run = newExecutionRunId ?? undefined;
+      }
+    }
   }
 
   /** The virtual time of the server, as an instant. */

@@ -67,6 +67,16 @@ describe('a charge', () => {
     ]);
   });
 
+  it('whose answer never came is found by its key, also when the provider has forgotten that', async () => {
+    const { paymentMethod = '', customer } = request('forgotten', 'pm_card_visa');
+    const lost = store.charge({ customer, subscription: 'sub_1', ...amount, paymentMethod });
+    store.keep(lost, { subscription: 'sub_1', key: 'forgotten' });
+    await ledger().open('sub_1', 'forgotten', { amount, paymentMethod });
+    const before = store.charges.length;
+    expect(await billing.charge(request('forgotten', 'pm_card_visa'))).toEqual({ outcome: 'paid' });
+    expect(store.charges).toHaveLength(before);
+  });
+
   it('that was begun is asked for again in the same words, whatever the card is by then', async () => {
     const before = store.charges.length;
     expect(await billing.wasCharged(request('begun'))).toBe(false);
@@ -194,10 +204,15 @@ describe('the try before a charge', () => {
     const asked = request('after:1', 'pm_card_authenticationRequired');
     const before = await billing.charge({ ...asked, amount: { ...amount, amount: 900 } });
     confirm(store, paymentIn(before), 'succeed');
-    expect(await billing.charge(next('after'))).toEqual({
-      outcome: 'paid',
-      amount: { amount: 900, currency: 'usd' },
-    });
+    const { key } = next('after');
+    for (const wasCharged of [false, true]) {
+      expect(await billing.wasCharged({ subscription: 'sub_1', key })).toBe(wasCharged);
+      expect(await billing.charge(next('after'))).toEqual({
+        outcome: 'paid',
+        amount: { amount: 900, currency: 'usd' },
+        earlier: paymentIn(before),
+      });
+    }
     expect(charged('cus_after:1')).toHaveLength(1);
   });
 
@@ -217,7 +232,10 @@ describe('the try before a charge', () => {
     const lost = store.charge({ customer, subscription: 'sub_1', ...amount, paymentMethod });
     store.keep(lost, { subscription: 'sub_1', key: 'lost:1' });
     await ledger().open('sub_1', 'lost:1', { amount, paymentMethod });
-    expect(await billing.charge(next('lost'))).toEqual({ outcome: 'paid' });
+    expect(await billing.charge(next('lost'))).toEqual({
+      outcome: 'paid',
+      earlier: `pi_${lost.id}`,
+    });
     expect(charged('cus_lost:1')).toHaveLength(1);
   });
 
@@ -431,6 +449,16 @@ describe('a request', () => {
     const before = structuredClone(seenAt(id).items);
     expect(await ask(id, wanted)).toEqual({ subscription: null, refused });
     expect(seenAt(id).items).toEqual(before);
+  });
+
+  it('that comes with the key of another one is refused, and not tried for ever', async () => {
+    const id = known();
+    await ask(id, { type: 'change_quantity', quantity: 2 }, 'evt_used');
+    expect(await ask(id, { type: 'change_quantity', quantity: 3 }, 'evt_used')).toEqual({
+      subscription: null,
+      refused: 'Another request has been made under the same key.',
+    });
+    expect(seenAt(id).items.data[0]?.quantity).toBe(2);
   });
 
   it('about a subscription that the provider does not know finds none', async () => {

@@ -1,5 +1,6 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { settle } from '../../local/provider/payments.ts';
@@ -13,6 +14,7 @@ import { jobPartition } from '../../workflows/domain/records.ts';
 import { useProvider } from '../support/provider.ts';
 import { useTable } from '../support/table.ts';
 
+const logger = new DefaultLogger('ERROR');
 const table = useTable();
 const provider = useProvider();
 const ledger = () =>
@@ -129,10 +131,10 @@ describe('a debit that is on its way', () => {
     return (answer as { payment: string }).payment;
   };
   const look = (payment: string, heartbeatDetails?: unknown) => {
-    const environment = new MockActivityEnvironment({ heartbeatDetails });
+    const environment = new MockActivityEnvironment({ heartbeatDetails }, { logger });
     const beats: unknown[] = [];
     environment.on('heartbeat', (details) => void beats.push(details));
-    return { beats, answer: environment.run(billing.awaitSettlement, { payment }) };
+    return { beats, answer: environment.run((of) => billing.awaitSettlement(of), { payment }) };
   };
 
   it('is looked at again later and later, counting on from the look before', async () => {

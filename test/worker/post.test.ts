@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { readToken } from '../../functions/shared/unsubscribe-token.ts';
 import { createPublishActivities } from '../../worker/activities/publish.ts';
@@ -15,6 +15,8 @@ import { active, T0, TRIAL_END } from '../support/fixtures.ts';
 import { useTable } from '../support/table.ts';
 
 const table = useTable();
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const email = (subscription: string, more: Partial<Email> = {}): Email => ({
   key: `receipt:${subscription}:in_1`,
@@ -280,5 +282,31 @@ describe('publishing', () => {
     const unpublished = await asActivity(activities.publish, { change, emails });
     expect(saved).toEqual(['sub_1']);
     expect(unpublished).toEqual({ emails: ['b'] });
+  });
+
+  it('begins no mail that could outlast the activity, which would be tried again beside it', async () => {
+    vi.useFakeTimers();
+    try {
+      // As slow as a table and a mail server may be.
+      const slow = { save: 3000, first: 4900, last: 12_000 };
+      const begun: number[] = [];
+      const start = Date.now();
+      const activities = createPublishActivities(
+        () => sleep(slow.save),
+        ({ key }) => {
+          begun.push(Date.now() - start);
+          return sleep(key === 'a' ? slow.first : slow.last);
+        },
+        { tell: () => Promise.resolve(true), catchUp: () => Promise.resolve() },
+      );
+      const change = { projection: { id: 'sub_1' }, timeline: [] } as never;
+      const emails = ['a', 'b'].map((key) => email('sub_1', { key, at: TRIAL_END }));
+      const published = asActivity(activities.publish, { change, emails });
+      await vi.runAllTimersAsync();
+      await published;
+      expect(begun).toEqual([slow.save]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

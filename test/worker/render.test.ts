@@ -153,7 +153,7 @@ describe('a change of plan', () => {
   });
 
   it('of the quantity alone is no change to another plan', async () => {
-    const { plan } = sampleOf('plan_changed', 'en').data;
+    const plan = sampleOf('plan_changed', 'en').data.plan!;
     const { text } = await rendered('plan_changed', { data: { previousPlan: plan } });
     expect(text).toContain('You are now on the pro plan.');
   });

@@ -1,9 +1,12 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 
 import { until } from '../../local/until.ts';
 import {
+  COMMAND_SIGNAL,
   STATE_QUERY,
+  TASK_QUEUE,
   workflowId,
   type RequestUpdate,
   type Updated,
@@ -204,6 +207,24 @@ describe('trouble', () => {
     });
   });
 
+  it('with an e-mail that is to be sent again holds up nothing', async () => {
+    const world = new FakeWorld();
+    let tries = 0;
+    world.activities.resendEmail = () => {
+      tries += 1;
+      return tries < 5 ? Promise.reject(new Error('no mail today')) : Promise.resolve(true);
+    };
+    await temporal.run(world, async (queue) => {
+      const { id, trial, drive } = await beginTrial(world, queue, 'resend');
+      const args: [RequestUpdate] = [{ type: 'resend_email', email: 'welcome' }];
+      await current(id).executeUpdate<Updated, [RequestUpdate]>('resend_email', { args });
+      await cancel(current(id), { atPeriodEnd: true }, 'key-1');
+      expect(tries).toBeLessThan(5);
+      await drive.forwardTo(addDays(trial.start, 0.2));
+      await until('the mail', () => tries === 5);
+    });
+  });
+
   it('with an unknown subscription ends in the dead letters when no start comes', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
@@ -243,6 +264,54 @@ describe('what an operator or a sender may do wrong', () => {
       });
       await drive.until('the command after it', ({ version }) => version === 2);
       expect(world.letters).toEqual([expect.stringMatching(/^evt_dance: it cannot be applied/)]);
+    });
+  });
+
+  it('a command that is nothing at all is a dead letter too', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const { id, drive } = await beginTrial(world, queue, 'nothing');
+      await current(id).signal(COMMAND_SIGNAL);
+      await queue.send(id, { type: 'update_customer', eventId: 'e', customer: { name: 'Eve' } });
+      await drive.until('the command after it', ({ version }) => version === 2);
+      expect(world.letters).toEqual([expect.stringContaining('it cannot be applied')]);
+    });
+  });
+
+  it('a command whose outcome makes no sense leaves the subscription as it was', async () => {
+    const world = new FakeWorld();
+    await temporal.run(world, async (queue) => {
+      const policy = { quietHours: { from: '22:00', to: '08:00' } };
+      const { id, trial, drive } = await beginTrial(world, queue, 'nowhere', { policy });
+      const customer = { timezone: 'Mars/Olympus' };
+      await queue.send(id, { type: 'update_customer', eventId: 'evt_mars', customer });
+      await until('the dead letter', () => world.letters.length > 0);
+      expect(world.letters).toEqual([expect.stringMatching(/^evt_mars: it cannot be applied/)]);
+      await queue.send(id, { type: 'cancel', eventId: 'evt_cancel', atPeriodEnd: true });
+      const { cancelAt, version } = await drive.until('the next', (now) => now.cancelAt !== null);
+      expect({ cancelAt, version }).toEqual({ cancelAt: trial.end, version: 2 });
+    });
+  });
+
+  it('an activity that is given up for good does not end the subscription', async () => {
+    const world = new FakeWorld();
+    world.activities.findTraces = () =>
+      Promise.reject(ApplicationFailure.nonRetryable('an operator has failed it'));
+    await temporal.run(world, async (queue) => {
+      // Not by the queue, whose workflows are replayed: this one fails there as well.
+      const now = await queue.now();
+      const handle = await temporal.env.client.workflow.signalWithStart('trial', {
+        workflowId: workflowId('sub_failed'),
+        taskQueue: TASK_QUEUE,
+        args: [{ id: 'sub_failed' }],
+        signal: COMMAND_SIGNAL,
+        signalArgs: [start({ at: now, trial: { start: now, end: addDays(now, 14) } })],
+      });
+      await until('the failure of the task', async () => {
+        const { events } = await handle.fetchHistory();
+        return events?.some((event) => event.workflowTaskFailedEventAttributes);
+      });
+      expect((await handle.describe()).status.name).toBe('RUNNING');
     });
   });
 

@@ -1,5 +1,8 @@
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  type WorkflowHandle,
+  type WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 
@@ -75,7 +78,7 @@ const STEPS = { reserve: 'reserve', charge: 'chargeOrder', fulfil: 'fulfil' } as
 /** As the event consumer starts it. */
 async function place(order: OrderInput): Promise<WorkflowHandle<() => Promise<JobView>>> {
   const { client } = temporal.env;
-  await tellJob(client.workflow as never, {
+  await tellJob(client.workflow, {
     job: 'order',
     id: order.id,
     customer: 'cus_1',

@@ -128,6 +128,24 @@ describe('requests', () => {
     });
   });
 
+  it('that were refused are not said to be obeyed when they come again in a later run', async () => {
+    const world = new FakeWorld();
+    const charge = world.activities.charge.bind(world);
+    world.activities.charge = (request) =>
+      request.key.includes('change_plan')
+        ? Promise.resolve({ outcome: 'declined', code: 'insufficient_funds' })
+        : charge(request);
+    await temporal.run(world, async (queue) => {
+      const { id, now, drive } = await beginActive(world, queue, 'refused_again');
+      const wanted = { type: 'change_plan', plan: plan('max', 4900) } as const;
+      await failureOf(ask(id, wanted, 'key-declined'));
+      await drive.forwardTo(addDays(addMonths(now, 6), 1));
+      expect(await failureOf(ask(id, wanted, 'key-declined'))).toMatchObject({
+        message: expect.stringContaining('was declined') as string,
+      });
+    });
+  });
+
   it('are the same ones under the same key, also after the run that obeyed them', async () => {
     const world = new FakeWorld();
     await temporal.run(world, async (queue) => {
@@ -270,6 +288,48 @@ describe('a listener that cannot be reached', () => {
       expect((await ask(id, { type: 'change_quantity', quantity: 2 })).version).toBe(2);
       await drive.forwardTo(addDays(now, 1));
       await until('the delivery', () => tries >= 3);
+    });
+  });
+});
+
+describe('mail that could not go out at once', () => {
+  it('does not when it no longer says what is true', async () => {
+    const world = new FakeWorld();
+    const charge = world.activities.charge.bind(world);
+    const publish = world.activities.publish.bind(world);
+    const sendEmails = world.activities.sendEmails.bind(world);
+    let isDown = false;
+    let tries = 0;
+    world.activities.charge = (request) =>
+      request.paymentMethod === 'pm_new' || !isDown
+        ? charge(request)
+        : Promise.resolve({ outcome: 'declined', code: 'insufficient_funds' });
+    world.activities.publish = async ({ change, emails }) => {
+      await publish({ change, emails: isDown ? [] : emails });
+      return isDown ? { emails: emails.map(({ key }) => key) } : {};
+    };
+    world.activities.sendEmails = (emails) => {
+      tries += 1;
+      return isDown ? Promise.reject(new Error('away')) : sendEmails(emails);
+    };
+    await temporal.run(world, async (queue) => {
+      const { id, drive, now } = await beginActive(world, queue, 'late_mail');
+      isDown = true;
+      await drive.forwardTo(addMonths(now, 1));
+      await drive.until('the failure', ({ status }) => status === 'past_due');
+      await until('a try', () => tries > 0);
+      const paymentMethod = 'pm_new';
+      await queue.send(id, { type: 'update_payment_method', eventId: 'evt_pm', paymentMethod });
+      await drive.until('the payment', ({ status }) => status === 'active');
+      isDown = false;
+      await drive.forwardTo(addDays(addMonths(now, 1), 1));
+      await until('the mail', () => world.emails.some(({ type }) => type === 'recovered'));
+      expect(world.emails.map(({ type }) => type)).toEqual([
+        'welcome',
+        'receipt',
+        'receipt',
+        'recovered',
+      ]);
     });
   });
 });

@@ -8,7 +8,10 @@ import { toUnix } from '../../workflows/domain/stripe.ts';
 import { known, translate } from './stripe.ts';
 
 type Asked = Parameters<BillingActivities['askProvider']>[0];
-type Refusal = Stripe.errors.StripeInvalidRequestError | Stripe.errors.StripeCardError;
+type Refusal =
+  | Stripe.errors.StripeInvalidRequestError
+  | Stripe.errors.StripeCardError
+  | Stripe.errors.StripeIdempotencyError;
 
 /** Stripe's codes for a payment that only its customer can let through. */
 const CONFIRMATION = new Set([
@@ -171,15 +174,20 @@ function inWords({ type }: ProviderRequest, error: Refusal): string {
       ? 'The customer would have to confirm the payment, so nothing was changed.'
       : `The payment was declined (${why ?? 'without a reason'}), so nothing was changed.`;
   }
+  if (error instanceof Stripe.errors.StripeIdempotencyError) {
+    return 'Another request has been made under the same key.';
+  }
   if (type === 'update_contact') {
     return `The payment provider does not take the customer's ${error.param ?? 'details'}.`;
   }
   return `The payment provider refused: ${error.message}`;
 }
 
+/** A key that was used with other words is refused for as long as Stripe knows it; one that is in use (409) is not. */
 const isRefusal = (error: unknown): error is Refusal =>
   error instanceof Stripe.errors.StripeInvalidRequestError ||
-  error instanceof Stripe.errors.StripeCardError;
+  error instanceof Stripe.errors.StripeCardError ||
+  (error instanceof Stripe.errors.StripeIdempotencyError && error.statusCode === 400);
 
 /** A caller's key is the caller's for one subscription; the provider knows it for all of them. */
 function keyOf(subscription: string, { eventId }: ProviderRequest): string {

@@ -4,7 +4,7 @@ import type { ChargeRequest } from '../../workflows/activities.ts';
 import type { Charged } from '../../workflows/domain/provider.ts';
 import { expiryOf } from '../../workflows/domain/stripe.ts';
 import type { Asked, ChargeLedger } from './charge-ledger.ts';
-import { endPayment, WITH_CARD } from './payments.ts';
+import { endPayment, paymentOf, WITH_CARD } from './payments.ts';
 import { isMissing } from './stripe.ts';
 
 /**
@@ -19,14 +19,24 @@ export function createCharge(
   return async (request) => {
     const { key, subscription, previousKey } = request;
     const begun = await ledger.find(subscription, key);
-    if (begun === undefined && previousKey !== undefined) {
-      const before = await withdraw(request, previousKey);
-      if (before !== undefined) return before;
-    }
-    const asked = begun ?? (await first(request));
+    const before =
+      begun === undefined && previousKey !== undefined
+        ? await withdraw(request, previousKey)
+        : undefined;
+    // Also what another try has paid is this one's: written down, as it may be asked for again.
+    const asked =
+      begun ?? (before ? await ledger.open(subscription, key, before) : await first(request));
     if (asked.withdrawn) return { outcome: 'declined', code: 'withdrawn' };
     if (asked.paymentMethod === undefined) return { outcome: 'no_payment_method' };
-    const [payment, result] = await outcome(request, asked);
+    // The provider forgets keys after a day, and a worker may have been away for longer.
+    const made =
+      begun && begun.payment === undefined
+        ? await paymentOf(stripe, request.customer, key)
+        : asked.payment;
+    const [payment, result] = await outcome(request, {
+      ...asked,
+      ...(made !== undefined && { payment: made }),
+    });
     const awaits = result.outcome === 'action_required';
     if (payment !== undefined && (asked.payment === undefined || awaits)) {
       await ledger.note(subscription, key, { payment, ...(awaits && { awaits }) });
@@ -77,14 +87,16 @@ export function createCharge(
     );
   }
 
-  /** Takes back what the try before may still become; the result of that one, if it has become a payment after all. */
-  async function withdraw(request: ChargeRequest, key: string): Promise<Charged | undefined> {
+  /** Takes back what the try before may still become; what was asked for then, if it has become a payment after all. */
+  async function withdraw(request: ChargeRequest, key: string): Promise<Asked | undefined> {
     const before = await ledger.find(request.subscription, key);
     if (before === undefined) return undefined;
     // What becomes of it is our own doing from here on, and the answer of this charge.
     if (before.awaits) await ledger.forget(request.subscription, key);
     const ended = await endPayment(stripe, request.customer, key, before.payment);
-    return ended?.status === 'succeeded' ? resultOf(ended, before, request) : undefined;
+    if (ended?.status !== 'succeeded') return undefined;
+    const { amount, paymentMethod } = before;
+    return { amount, ...(paymentMethod && { paymentMethod }), payment: ended.id };
   }
 }
 
@@ -94,7 +106,7 @@ const AUTHENTICATION_REQUIRED = 'authentication_required';
 export function resultOf(
   intent: Stripe.PaymentIntent,
   { amount }: Pick<Asked, 'amount'>,
-  wanted: Pick<ChargeRequest, 'amount' | 'card'>,
+  wanted: Pick<ChargeRequest, 'key' | 'amount' | 'card'>,
 ): Charged {
   const { id, status, last_payment_error: failure } = intent;
   switch (status) {
@@ -105,7 +117,13 @@ export function resultOf(
         amount.amount !== wanted.amount.amount || amount.currency !== wanted.amount.currency;
       const expires = cardOf(intent);
       const isNews = expires !== undefined && expires !== wanted.card?.expires;
-      return { outcome: 'paid', ...(isOther && { amount }), ...(isNews && { card: { expires } }) };
+      const isEarlier = intent.metadata['key'] !== wanted.key;
+      return {
+        outcome: 'paid',
+        ...(isOther && { amount }),
+        ...(isNews && { card: { expires } }),
+        ...(isEarlier && { earlier: id }),
+      };
     }
     case 'requires_action':
       return { outcome: 'action_required', payment: id };

@@ -26,7 +26,7 @@ export async function endPayment(
 }
 
 /** The payment of a try whose answer never came. */
-async function paymentOf(
+export async function paymentOf(
   stripe: Stripe,
   customer: string,
   key: string,

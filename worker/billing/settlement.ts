@@ -24,8 +24,8 @@ export const createAwaitSettlement =
   (stripe: Stripe): OrderBillingActivities['awaitSettlement'] =>
   async ({ payment }) => {
     const found = await stripe.paymentIntents.retrieve(payment, WITH_CARD);
-    const { amount, currency } = found;
-    const asked = { amount: { amount, currency } };
+    const { amount, currency, metadata } = found;
+    const asked = { key: metadata['key'] ?? '', amount: { amount, currency } };
     const result = resultOf(found, asked, asked);
     if (result.outcome !== 'processing') return result;
     const { looks = 0 } = (activityInfo().heartbeatDetails ?? {}) as Partial<Looks>;

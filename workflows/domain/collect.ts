@@ -7,6 +7,7 @@ import { evolve } from './evolve.ts';
 import { changeBy, hasSameCadence, periodBill, periodPaid, unusedCredit } from './invoice.ts';
 import { dunningOf } from './policy.ts';
 import type { ChargeResult, Invoice } from './provider.ts';
+import { authenticationId } from './routes.ts';
 import type { PastDue, State } from './state.ts';
 import { isDue, type Instant } from './time.ts';
 
@@ -117,19 +118,34 @@ export function charge(state: State, wanted: Omit<Charge, 'amount'>): Decision {
 /** What the answer to a charge means. */
 export function charged(state: State, of: Charge, result: ChargeResult): Decision {
   switch (result.outcome) {
-    case 'paid':
-      return decided(paid(state, of, result));
+    case 'paid': {
+      const { earlier } = result;
+      return decided(paid(state, of, result), {
+        ...(earlier !== undefined && { dealtWith: authenticationId(earlier) }),
+      });
+    }
     case 'action_required':
       return of.purchase
         ? declined(state, of, 'authentication_required')
         : confirming(state, of, result.payment);
     case 'no_payment_method':
-    case 'declined':
-      return declined(state, of, 'code' in result ? result.code : result.outcome);
+    case 'declined': {
+      const code = 'code' in result ? result.code : result.outcome;
+      return code === TOO_LITTLE ? decided(owing(state, of)) : declined(state, of, code);
+    }
     default:
       return result satisfies never;
   }
 }
+
+/** The least that a card is charged differs by currency, and is the provider's to know. */
+const TOO_LITTLE = 'amount_too_small';
+
+/** What is too little to charge by itself is as good as paid, and added to the next invoice. */
+const owing = (state: State, of: Charge): DomainEvent[] => [
+  ...(of.purchase?.events ?? begun(state, of)),
+  { type: 'balance_changed', at: of.at, balance: 0 - of.amount.amount },
+];
 
 function paid(
   state: State,

@@ -21,7 +21,8 @@ export interface Conclusion {
 
 /**
  * Takes an input to its end: decides, lets `perform` do in the world what the decision asks for, decides on the answer, and
- * so on until nothing is left to do. Reads no clock and does nothing itself.
+ * so on until nothing is left to do. Reads no clock and does nothing itself. Who is answered (`isAnswered`) hears of a refusal
+ * and may ask again under the same key, which must not be taken for something that has been obeyed.
  */
 export async function conclude(
   id: string,
@@ -29,6 +30,7 @@ export async function conclude(
   first: Input,
   now: () => Instant,
   perform: (effect: Effect, state: State | undefined) => Promise<Input | undefined>,
+  isAnswered = false,
 ): Promise<Conclusion> {
   const conclusion: Conclusion = { state: before, events: [], emails: [] };
   const inputs = [first];
@@ -52,7 +54,8 @@ export async function conclude(
     }
   }
   if (conclusion.state !== undefined) {
-    const eventId = first.type === 'command' ? first.command.eventId : undefined;
+    const isForgotten = isAnswered && conclusion.refused !== undefined;
+    const eventId = first.type === 'command' && !isForgotten ? first.command.eventId : undefined;
     conclusion.state = settle(conclusion.state, eventId, conclusion.events.length > 0);
   }
   return conclusion;
@@ -64,7 +67,7 @@ function advance(
   decision: Decision,
   now: Instant,
 ): { state: State | undefined; emails: Email[] } {
-  const { events, asOf, ahead, customerAsOf, paidAsOf, apiVersion } = decision;
+  const { events, asOf, ahead, customerAsOf, paidAsOf, apiVersion, dealtWith } = decision;
   const befores: (State | undefined)[] = [];
   let last = state;
   for (const event of events) {
@@ -79,6 +82,7 @@ function advance(
     ...(customerAsOf !== undefined && { customerAsOf }),
     ...(paidAsOf !== undefined && { paidAsOf }),
     ...(apiVersion !== undefined && { apiVersion }),
+    ...(dealtWith !== undefined && { seen: remember(last.seen, dealtWith) }),
   };
   return {
     state: after,

@@ -67,6 +67,8 @@ export interface Decision {
   customerAsOf?: number;
   paidAsOf?: number;
   apiVersion?: string;
+  /** The id of a message that is still to come, and has been dealt with by this. */
+  dealtWith?: string;
   refused?: Refusal;
   /** The subscription had ended long ago: there is nothing to run. */
   tombstone?: Tombstone;

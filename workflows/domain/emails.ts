@@ -149,15 +149,18 @@ function callFor(
     case 'unpaid':
       // Retries may be over before the grace period is.
       return before && accessOf(before) !== 'revoked'
-        ? email('access_revoked', `unpaid:${after.version}`)
+        ? email('access_revoked', `unpaid:${'since' in before ? before.since : after.version}`)
         : undefined;
     case 'paused': {
       if (event.cause === 'no_payment_method') return email('trial_expired', 'end');
-      return email('paused', String(after.version), resumption(event.until));
+      const planned = before?.pausing?.at;
+      return email('paused', causeOf(event.at, planned, after), resumption(event.until));
     }
-    case 'resumed':
+    case 'resumed': {
+      const planned = before?.status === 'paused' ? before.until : undefined;
       // The mail about the first payment says so as well.
-      return isAfterTrial(before) ? undefined : email('resumed', String(after.version));
+      return isAfterTrial(before) ? undefined : email('resumed', causeOf(event.at, planned, after));
+    }
     case 'plan_changed':
     case 'plan_change_scheduled':
       return planChanged(event, before, after);
@@ -192,6 +195,13 @@ function callFor(
       return event satisfies never;
   }
 }
+
+/**
+ * What a timer has brought has its instant for a name: should its task be run again, after a message that has come between,
+ * the version is another one.
+ */
+const causeOf = (at: Instant, planned: Instant | undefined, { version }: State): string =>
+  at === planned ? at : String(version);
 
 function planChanged(
   event: Extract<DomainEvent, { type: 'plan_changed' | 'plan_change_scheduled' }>,

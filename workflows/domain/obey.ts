@@ -7,7 +7,7 @@ import { fingerprint } from './fingerprint.ts';
 import { follow } from './follow.ts';
 import { periodBill, quoteChange, quoteResumption, type Bill } from './invoice.ts';
 import type { ProviderSubscription } from './provider.ts';
-import { trialEndOf } from './refuse.ts';
+import { periodEndOf, trialEndOf } from './refuse.ts';
 import type { CancelRequest, Request, ResumeRequest, UpdateContactRequest } from './requests.ts';
 import type { Active, Customer, Paused, PlanChange, State, Trialing } from './state.ts';
 import type { Instant } from './time.ts';
@@ -118,11 +118,6 @@ function canceled(
 }
 
 const ENDED = { type: 'ended', status: 'canceled', cause: 'requested' } as const;
-
-function periodEndOf(state: State): Instant | undefined {
-  if (state.status === 'trialing') return state.trial.end;
-  return state.status === 'active' ? state.period.end : undefined;
-}
 
 function resume(state: Paused, command: Asked & ResumeRequest, at: Instant): Decision {
   const quote = quoteResumption(state, command.anchor ?? 'now', at);

@@ -78,20 +78,16 @@ function start(id: string, command: Start, hadTrial: boolean, now: Instant): Dec
     const state: State = { ...common, status: 'trialing', trial, converting: true };
     return decided([opening(state, now, at)]);
   }
-  const from = command.trial ? now : at;
-  const billed = {
-    ...common,
-    anchor: from,
-    period: periodAt(from, command.plan, from, command.zone),
-  };
+  // Also in the place of a trial never from `now`: a task that is run again would charge under another key.
+  const billed = { ...common, anchor: at, period: periodAt(at, command.plan, at, command.zone) };
   if (collection === 'provider') {
     return decided([opening({ ...billed, status: 'active' }, now, at)]);
   }
   if (isDue(billed.period.end, now)) {
-    return decided([], { unusable: overdue('it began', from) });
+    return decided([], { unusable: overdue('it began', at) });
   }
   const state: State = { ...billed, status: 'incomplete', since: now, attempt: 0 };
-  const first = charge(state, { at: now, invoice: from, attempt: 1 });
+  const first = charge(state, { at: now, invoice: at, attempt: 1 });
   const skipped: DomainEvent[] = command.trial ? [{ type: 'trial_skipped', at: now }] : [];
   return { ...first, events: [opening(state, now, at), ...skipped, ...first.events] };
 }

@@ -37,6 +37,8 @@ export interface Projection {
   /** Every boundary is counted from here. */
   anchor: Instant | null;
   policyVersion: string | null;
+  /** Stripe's API version of the last event applied. */
+  apiVersion: string | null;
   endedAt: Instant | null;
   testClock: string | null;
   nextAction: Due | null;
@@ -74,6 +76,7 @@ export function project(state: State, now: Instant): Projection {
     zone: state.zone ?? null,
     anchor: 'anchor' in state ? state.anchor : null,
     policyVersion: state.policy?.version ?? null,
+    apiVersion: state.apiVersion ?? null,
     endedAt: hasEnded(state) ? state.endedAt : null,
     testClock: state.testClock ?? null,
     nextAction: due(state, now) ?? null,

@@ -32,8 +32,11 @@ export interface Invoice {
 
 /** The answer to a charge; a decline is an answer, not an error. */
 export type ChargeResult =
-  /** `amount` when it is not what was asked for now: an earlier try had asked first. `card` when it is not the one we know. */
-  | { outcome: 'paid'; amount?: Money; card?: Card }
+  /**
+   * `amount` when it is not what was asked for now: an earlier try had asked first. `card` when it is not the one we know.
+   * `earlier` is the payment of the try before, when the customer has confirmed that one after all.
+   */
+  | { outcome: 'paid'; amount?: Money; card?: Card; earlier?: string }
   | { outcome: 'declined'; code: string }
   /** The customer has to confirm it; `payment` is the provider's id of it. */
   | { outcome: 'action_required'; payment: string }

@@ -1,4 +1,6 @@
+import { periodAt } from './calendar.ts';
 import type { Refusal } from './decision.ts';
+import { hasSameCadence } from './invoice.ts';
 import type {
   CancelRequest,
   ChangePlanRequest,
@@ -8,7 +10,7 @@ import type {
   RequestType,
   ResumeRequest,
 } from './requests.ts';
-import { hasEnded, type State, type Status } from './state.ts';
+import { hasEnded, type Active, type State, type Status } from './state.ts';
 import { addDuration, addMonths, isDue, toMs, type Instant } from './time.ts';
 
 const LONGEST_TRIAL_MONTHS = 24;
@@ -93,10 +95,16 @@ function cannotCancel(state: State, { atPeriodEnd, at }: CancelRequest, now: Ins
     return invalid('A cancellation is either at the end of the period or at an instant, not both.');
   }
   if (at !== undefined && isDue(at, now)) return inThePast('A cancellation', at, now);
-  const isLater = at !== undefined || atPeriodEnd;
-  return isLater && state.cancel && (at === undefined || at === state.cancel.at)
-    ? no(`The subscription is already set to end at ${state.cancel.at}.`)
+  const end = at ?? (atPeriodEnd ? periodEndOf(state) : undefined);
+  return end !== undefined && end === state.cancel?.at
+    ? no(`The subscription is already set to end at ${end}.`)
     : undefined;
+}
+
+/** The end of the trial or of what is paid for; none where neither runs. */
+export function periodEndOf(state: State): Instant | undefined {
+  if (state.status === 'trialing') return state.trial.end;
+  return state.status === 'active' ? state.period.end : undefined;
 }
 
 function cannotPause(state: State, { atPeriodEnd, until }: PauseRequest, now: Instant) {
@@ -124,16 +132,30 @@ function cannotChange(state: State, request: ChangePlanRequest, now: Instant) {
   }
   if (isSame(state, plan, quantity)) return no('The subscription has this plan already.');
   if (atPeriodEnd && state.status === 'active' && state.cancel) return ending(state);
-  if (prorateAt === undefined || state.status !== 'active') return undefined;
+  if (state.status !== 'active') return undefined;
+  if (prorateAt === undefined) return atPeriodEnd ? undefined : cannotBegin(state, plan, now, now);
   if (atPeriodEnd) return invalid('A change at the end of the period is not prorated.');
   // What has been paid for since is another plan.
-  const from = state.changedAt ?? state.period.start;
+  const { changedAt, period } = state;
+  const from = changedAt && toMs(changedAt) > toMs(period.start) ? changedAt : period.start;
   const isOpen = toMs(prorateAt) >= toMs(from) && isDue(prorateAt, now);
-  return isOpen ? undefined : invalid(`A change is prorated from ${from} to now (${now}).`);
+  return isOpen
+    ? cannotBegin(state, plan, prorateAt, now)
+    : invalid(`A change is prorated from ${from} to now (${now}).`);
+}
+
+/** Another cadence is charged for a whole period: one that is over would be followed by others at once, one that is cut short paid in vain. */
+function cannotBegin(state: Active, plan: State['plan'], from: Instant, now: Instant) {
+  if (state.collection === 'provider' || hasSameCadence(state.plan, plan)) return undefined;
+  const { end } = periodAt(from, plan, from, state.zone);
+  if (isDue(end, now)) return invalid(`A period that begins at ${from} ended at ${end} already.`);
+  return state.cancel && toMs(state.cancel.at) < toMs(end) ? ending(state) : undefined;
 }
 
 function isSame(state: State, plan: State['plan'], quantity: number): boolean {
   const { id, price, interval, intervalCount = 1 } = state.plan;
+  // What a plan of the provider's costs is known when it answers.
+  if (state.collection === 'provider') return plan.id === id && quantity === state.quantity;
   return (
     plan.id === id &&
     plan.price.amount === price.amount &&

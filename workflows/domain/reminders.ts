@@ -81,8 +81,16 @@ export function openDunningMail(state: PastDue): DunningMail[] {
 }
 
 /** The attempts to win back a customer that are still to be made, earliest first. */
-export function openWinBacks({ customer, policy, endedAt, wooed, cause }: Ended): Instant[] {
-  if (customer.marketing !== true || cause === undefined) return [];
+export function openWinBacks({
+  status,
+  customer,
+  policy,
+  endedAt,
+  wooed,
+  cause,
+}: Ended): Instant[] {
+  // Who has never paid has nothing to come back to.
+  if (status !== 'canceled' || customer.marketing !== true || cause === undefined) return [];
   const isOn = policy?.emails?.win_back !== false;
   const after = toMs(wooed ?? endedAt);
   return (isOn ? (policy?.winBack ?? DEFAULTS.winBack) : [])

@@ -1,6 +1,6 @@
 import type { EmailType } from './email-types.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { Plan } from './state.ts';
+import type { Collection, Plan } from './state.ts';
 import type { Duration, Instant } from './time.ts';
 
 /** What somebody may ask of a subscription and is answered to: each is an update of the workflow, named by its type. */
@@ -86,5 +86,15 @@ export const isRequest = <C extends { type: string }>(
 ): command is Extract<C, { type: RequestType }> =>
   (REQUEST_TYPES as readonly string[]).includes(command.type);
 
-/** Tells requests apart: the same for the same request only. */
-export const nameOf = (request: Request): string => fingerprint(JSON.stringify(request));
+/**
+ * Tells requests apart: the same for the same request only. What a plan of the provider's costs is the provider's to say, and
+ * known only afterwards: it is named by its id.
+ */
+export const nameOf = (request: Request, collection: Collection): string =>
+  fingerprint(
+    JSON.stringify(
+      request.type === 'change_plan' && collection === 'provider'
+        ? { ...request, plan: request.plan.id }
+        : request,
+    ),
+  );

@@ -58,9 +58,11 @@ const card = (event: Extract<InboundEvent, { type: `payment_method.${string}` }>
 };
 
 /** The end of a payment, by whichever way it is heard of: there is one for each. */
+export const authenticationId = (payment: string): string => `authenticated:${payment}`;
+
 export const authenticatedBy = (payment: Authenticated): Command => ({
   type: 'authenticated',
-  eventId: `authenticated:${payment.id}`,
+  eventId: authenticationId(payment.id),
   payment,
 });
 

@@ -4,7 +4,7 @@ import type { Command } from '../../../workflows/domain/commands.ts';
 import { due } from '../../../workflows/domain/due.ts';
 import { project } from '../../../workflows/domain/projection.ts';
 import type { ChargeResult } from '../../../workflows/domain/provider.ts';
-import { addDays, addMonths } from '../../../workflows/domain/time.ts';
+import { addDays, addDuration, addMonths } from '../../../workflows/domain/time.ts';
 import { day, FIRST_PERIOD, seen, start, T0, TRIAL_END, trialing } from '../../support/fixtures.ts';
 import { types, when } from '../../support/given.ts';
 
@@ -133,6 +133,20 @@ describe('another trial of the same customer', () => {
     ]);
     expect(state).toMatchObject({ status: 'active', period: { start: T0 } });
     expect(types(emails)).toEqual(['welcome', 'receipt']);
+  });
+
+  it('is charged under one key, however often the task is run', async () => {
+    const invoices: string[] = [];
+    for (const now of [T0, addDuration(T0, 'PT10S')]) {
+      await when(undefined, start({ policy }), now, {
+        ...world,
+        charge: (_, { invoice }) => {
+          invoices.push(invoice);
+          return { outcome: 'paid' };
+        },
+      });
+    }
+    expect(new Set(invoices).size).toBe(1);
   });
 
   it('is another trial otherwise', async () => {

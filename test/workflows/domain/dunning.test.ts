@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Command } from '../../../workflows/domain/commands.ts';
+import type { Authenticated, Command } from '../../../workflows/domain/commands.ts';
 import type { Charge } from '../../../workflows/domain/decision.ts';
 import { due, type Due } from '../../../workflows/domain/due.ts';
 import type { Email } from '../../../workflows/domain/emails.ts';
 import type { Dunning } from '../../../workflows/domain/policy.ts';
 import type { ChargeResult } from '../../../workflows/domain/provider.ts';
+import { authenticatedBy } from '../../../workflows/domain/routes.ts';
 import { accessOf, type State } from '../../../workflows/domain/state.ts';
 import { addDays, addDuration, isDue, toMs } from '../../../workflows/domain/time.ts';
 import {
@@ -409,6 +410,15 @@ describe('a payment that the customer has to confirm', () => {
     const late = await when(paid.state, authenticated(true), addDays(FAILED, 2));
     expect(types(late.events)).toEqual(['payment_succeeded']);
     expect(types(late.emails)).toEqual(['receipt']);
+  });
+
+  it('is told of once when the next try has found it confirmed', async () => {
+    const charge = (): ChargeResult => ({ outcome: 'paid', earlier: 'pi_1' });
+    const found = await when(await wanted(), { type: 'due' }, addDays(FAILED, 3), { charge });
+    expect(types(found.emails)).toEqual(['receipt', 'recovered']);
+    const { payment } = authenticated(true) as { payment: Authenticated };
+    const told = await when(found.state, authenticatedBy(payment), addDays(FAILED, 3));
+    expect(told.events).toEqual([]);
   });
 
   it('is asked for again with each retry, by a mail of its own', async () => {

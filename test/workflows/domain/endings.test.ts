@@ -37,6 +37,16 @@ async function rest(first: State, charge?: () => ChargeResult): Promise<[string,
 }
 
 describe('a cancellation', () => {
+  it('that was to come later comes at the end of the period for who asks for that', async () => {
+    const state = active({ cancel: { at: addDays(FIRST_PERIOD.end, 300) } });
+    const sooner = { ...cancel, atPeriodEnd: true };
+    const { state: after, refused } = await when(state, sooner, day(20));
+    expect(refused).toBeUndefined();
+    expect(after).toMatchObject({ cancel: { at: FIRST_PERIOD.end } });
+    const again = await when(after, { ...sooner, eventId: 'evt_again' }, day(21));
+    expect(again.refused?.reason).toMatch(/already set to end/);
+  });
+
   it('at an instant ends the subscription then, and renews it before', async () => {
     const at = addDays(FIRST_PERIOD.end, 5);
     const { state, emails } = await when(active(), { ...cancel, at, reason: 'moving' }, day(20));

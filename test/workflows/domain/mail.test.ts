@@ -228,15 +228,14 @@ describe('quiet hours', () => {
 });
 
 describe('mail that has waited', () => {
-  const held = (type: EmailType, data: object = {}): Email =>
-    ({
-      type,
-      key: type,
-      subscription: 'sub_1',
-      at: T0,
-      to: { id: 'cus_1' },
-      data,
-    }) as unknown as Email;
+  const held = (type: EmailType, data: object = {}): Email => ({
+    type,
+    key: type,
+    subscription: 'sub_1',
+    at: T0,
+    to: { id: 'cus_1' },
+    data,
+  });
 
   it.each([
     ['payment_failed', pastDue(), true],
@@ -316,4 +315,32 @@ it('a pause says when it ends, and access says nothing twice', async () => {
   const { emails } = await when(active(), { type: 'pause', eventId: 'e1', until }, day(20));
   expect(emails).toMatchObject([{ type: 'paused', data: { resumesAt: until } }]);
   expect(due(paused(), day(20))).toBeUndefined();
+});
+
+describe('what a timer brings is told once, whatever has come before the task that is run again', () => {
+  const at = FIRST_PERIOD.end;
+  const noted = { type: 'attach_clock', eventId: 'evt_between', clock: 'clk' } as const;
+
+  it.each<[string, State, string]>([
+    ['a pause', active({ pausing: { at } }), at],
+    [
+      'the end of a pause',
+      paused({ since: TRIAL_END, period: FIRST_PERIOD, until: day(20) }),
+      day(20),
+    ],
+    [
+      'the end of access',
+      pastDue({
+        policy: { dunning: { retries: [], finalAction: 'unpaid' } },
+        since: FIRST_PERIOD.end,
+      }),
+      FIRST_PERIOD.end,
+    ],
+  ])('%s', async (_, state, now) => {
+    const first = await when(state, { type: 'due' }, now);
+    const between = await when(state, noted, now);
+    const again = await when(between.state, { type: 'due' }, now);
+    expect(first.emails).not.toEqual([]);
+    expect(again.emails.map(({ key }) => key)).toEqual(first.emails.map(({ key }) => key));
+  });
 });

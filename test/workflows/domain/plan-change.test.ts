@@ -126,6 +126,13 @@ describe('a change of plan', () => {
   it.each([
     ['to the plan that it has', active(), to(active().plan), undefined, /has this plan already/],
     [
+      'to the plan that it has at the provider, whatever that costs',
+      active({ collection: 'provider' }),
+      to(plan('pro', 0)),
+      undefined,
+      /has this plan already/,
+    ],
+    [
       'to another currency',
       active(),
       to({ ...MAX, price: { amount: 1, currency: 'eur' } }),
@@ -280,4 +287,63 @@ describe('a change of plan in provider mode', () => {
       expect(due(state!, at)).toMatchObject({ type: 'reconcile' });
     },
   );
+});
+
+describe('a change to another cadence', () => {
+  const yearly = active({
+    plan: YEAR,
+    period: { start: TRIAL_END, end: addMonths(TRIAL_END, 12) },
+  });
+
+  it('is not prorated from so long ago that several periods would be charged at once', async () => {
+    const now = addMonths(TRIAL_END, 6);
+    const wanted = to(MAX, { prorateAt: addMonths(TRIAL_END, 1) });
+    const { state, refused } = await when(yearly, wanted, now);
+    expect(refused).toMatchObject({ isInvalid: true });
+    expect(state).toMatchObject({ plan: YEAR });
+    const recent = addDays(now, -2);
+    const { state: changed } = await when(yearly, to(MAX, { prorateAt: recent }), now);
+    expect(changed).toMatchObject({ plan: MAX, anchor: recent });
+  });
+
+  it('is prorated from no earlier than the period, also when the last change was before it', async () => {
+    const state = active({ changedAt: addDays(TRIAL_END, -20) });
+    const wanted = to(MAX, { prorateAt: addDays(TRIAL_END, -10) });
+    expect((await when(state, wanted, NOW)).refused).toMatchObject({ isInvalid: true });
+  });
+
+  it('waits until somebody has decided whether the subscription ends before', async () => {
+    const state = active({ cancel: { at: FIRST_PERIOD.end } });
+    const { refused, state: after } = await when(state, to(YEAR), NOW);
+    expect(refused?.reason).toMatch(/is set to end at/);
+    expect(after).toMatchObject({ plan: { id: 'pro' } });
+  });
+});
+
+describe('what the provider finds too little to charge', () => {
+  const peso = {
+    id: 'peso',
+    price: { amount: 30_000, currency: 'mxn' },
+    interval: 'month' as const,
+  };
+  const tooSmall = (): ChargeResult => ({ outcome: 'declined', code: 'amount_too_small' });
+
+  it('at a renewal is added to the next invoice, and nobody is dunned for it', async () => {
+    const state = active({ plan: peso, balance: 29_500 });
+    const { state: renewed, emails } = await when(state, { type: 'due' }, FIRST_PERIOD.end, {
+      charge: tooSmall,
+    });
+    expect(renewed).toMatchObject({ status: 'active', period: { start: FIRST_PERIOD.end } });
+    expect(renewed!.balance).toBe(-500);
+    expect(emails).toEqual([]);
+    expect((await renew(renewed!, 1)).taken).toEqual([30_500]);
+  });
+
+  it('for a change of plan does not stand in its way', async () => {
+    const state = active({ plan: peso });
+    const wanted = to({ ...peso, id: 'more', price: { amount: 30_700, currency: 'mxn' } });
+    const { state: changed, refused } = await when(state, wanted, NOW, { charge: tooSmall });
+    expect(refused).toBeUndefined();
+    expect(changed).toMatchObject({ plan: { id: 'more' }, balance: -474 });
+  });
 });

@@ -33,6 +33,7 @@ describe('the projection', () => {
       zone: null,
       anchor: null,
       policyVersion: null,
+      apiVersion: null,
       endedAt: null,
       testClock: null,
       nextAction: { type: 'trial_reminder', at: day(7) },
