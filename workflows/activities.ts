@@ -192,6 +192,8 @@ export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
 export const publish = steady(localPublish, records.publish);
 export const publishJob = steady(local.publishJob, patientJobs.publishJob);
+/** For a change that nothing may undo: what led to it is in the history before anybody is told. */
+export const { publishJob: publishForGood } = patientJobs;
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
 /** For mail that could not go out at once: patient, for a day. */
 export const { sendEmails } = email;

@@ -1,2 +1,3 @@
+export { approval } from './approval.ts';
 export { subscription } from './subscription.ts';
 export { trial } from './trial.ts';
