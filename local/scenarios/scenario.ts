@@ -1,4 +1,5 @@
 import { formatMoney } from '../../workflows/domain/format-money.ts';
+import type { JobLine } from '../../workflows/domain/jobs.ts';
 import type { TimelineEntry } from '../../workflows/domain/projection.ts';
 import type { Money } from '../../workflows/domain/state.ts';
 import { fromUnix } from '../../workflows/domain/time.ts';
@@ -18,7 +19,8 @@ const DAY_MS = 86_400_000;
 /** Tells what happens to one subscription, line by line, while a scenario makes it happen. */
 export class Story {
   readonly client: StackClient;
-  readonly id: string;
+  /** Of the subscription, or of the job, that it is about. */
+  id: string;
   /** When the story begins, in milliseconds: the wall clock's second. */
   readonly start = Math.floor(Date.now() / 1000) * 1000;
   readonly provider: ProviderControl;
@@ -127,7 +129,16 @@ export class Story {
 
   async #tell(): Promise<void> {
     const { timeline = [] } = (await this.client.subscription(this.id)) ?? {};
-    const webhooks = await this.provider.said(this.id);
+    await this.#tellNews(timeline, await this.provider.said(this.id));
+  }
+
+  /** Tells what is new of the job of the story's id, which the API has under `path`. */
+  async tellJob(path: string): Promise<void> {
+    const { body } = await this.client.call<{ timeline: Entry[] }>('GET', `${path}/${this.id}`);
+    await this.#tellNews(body.timeline, []);
+  }
+
+  async #tellNews(timeline: Entry[], webhooks: Said[]): Promise<void> {
     const events = timeline.filter(({ type }) => type !== 'email');
     const emails = await this.client.emails(this.id);
     const lines = [
@@ -146,6 +157,8 @@ export class Story {
     this.#say(`  ${day}  ${direction.padEnd(3)}  ${what.padEnd(30)}  ${detail}`.trimEnd());
   }
 }
+
+type Entry = TimelineEntry | JobLine;
 
 interface Line {
   at: string;
@@ -170,7 +183,7 @@ const emailLine = ({ at, type, subject }: ReceivedEmail): Line => ({
 
 const HIDDEN = new Set(['at', 'type', 'testClock', 'anchor', 'clock']);
 
-function eventLine(entry: TimelineEntry): Line {
+function eventLine(entry: Entry): Line {
   const details = Object.entries(entry).filter(([name]) => !HIDDEN.has(name));
   const detail = details.map(([name, value]) => `${name} ${show(value)}`).join(', ');
   return { at: entry.at, direction: '', what: entry.type, detail };
