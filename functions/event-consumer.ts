@@ -1,6 +1,7 @@
 import { createEventConsumer } from './handlers/event-consumer.ts';
 import { readConfig } from './shared/config.ts';
 import { createDeliver } from './shared/deliver.ts';
+import { createJobs } from './shared/jobs.ts';
 import { createQueue } from './shared/queue.ts';
 import { createRecords } from './shared/records.ts';
 import { TemporalGateway } from './shared/temporal-client.ts';
@@ -12,6 +13,7 @@ export const handler = createEventConsumer({
     new TemporalGateway(),
     createRecords(config.TABLE_NAME),
     config.LIFECYCLE_POLICY,
+    createJobs(config.TABLE_NAME),
   ),
   queue: createQueue(config.QUEUE_URL),
   deadLetters: createQueue(config.DEAD_LETTER_QUEUE_URL),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { JobApi } from './handlers/jobs.ts';
+import { approval, rejection } from './shared/approval-fields.ts';
 
 const reason = z.string().max(500).exactOptional();
 
@@ -16,7 +17,7 @@ export const JOB_APIS = [
     kind: 'approval',
     path: '/api/approvals',
     begins: 'approval.requested',
-    requests: {},
+    requests: { approve: approval, reject: rejection },
   },
   {
     kind: 'batch',

@@ -82,6 +82,8 @@ export const FUNCTIONS = {
       'GET /api/approvals',
       'GET /api/approvals/{id}',
       'POST /api/approvals',
+      'POST /api/approvals/{id}/approve',
+      'POST /api/approvals/{id}/reject',
       'GET /api/batches',
       'GET /api/batches/{id}',
       'POST /api/batches',
@@ -105,6 +107,13 @@ export const FUNCTIONS = {
     routes: [],
     access: 'topic',
     timeoutSeconds: 30,
+    memoryMb: 512,
+  },
+  approve: {
+    rpcs: ['UpdateWorkflowExecution', 'PollWorkflowExecutionUpdate'],
+    routes: ['GET /approve/{token}', 'POST /approve/{token}'],
+    access: 'signature',
+    timeoutSeconds: 29,
     memoryMb: 512,
   },
   unsubscribe: {

@@ -22,6 +22,7 @@ const CONCURRENCY: Record<FunctionName, number> = {
   jobs: 1,
   'dead-letters': 1,
   'email-feedback': 1,
+  approve: 1,
   unsubscribe: 1,
 };
 

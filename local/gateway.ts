@@ -16,7 +16,7 @@ const PORTS = 100;
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /** What proves itself by a signature, and may come through a tunnel. */
-const SIGNED = /^\/(webhooks|unsubscribe)\//;
+const SIGNED = /^\/(webhooks|approve|unsubscribe)\//;
 const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|[^;]+\+(json|xml)))/;
 
 /** An HTTP API on the loopback interface that turns requests into API Gateway's events (payload 2.0). */

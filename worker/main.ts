@@ -19,6 +19,7 @@ import { createChargeLedger } from './billing/charge-ledger.ts';
 import { createStripe } from './billing/stripe.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { readConfig } from './config.ts';
+import { createDecisionLink } from './email/decision-link.ts';
 import { createLedger } from './email/ledger.ts';
 import { createPost } from './email/post.ts';
 import { createResend } from './email/resend.ts';
@@ -50,6 +51,7 @@ const post = createPost({
   suppressions: createSuppressions(table, config.tableName),
   senders: config.email.senders,
   unsubscribeLink: createUnsubscribeLink(config.links),
+  decisionLink: createDecisionLink(config.links),
   branding,
 });
 const outbox = createOutbox(table, config.tableName);

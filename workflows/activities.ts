@@ -249,6 +249,8 @@ export const findTraces = steady(local.findTraces, records.findTraces);
 export const noteIgnored = steady(local.noteIgnored, records.noteIgnored);
 export const publish = steady(localMail.publish, records.publish);
 export const publishJob = steady(localJobs.publishJob, patientJobs.publishJob);
+/** For a change that nothing may undo: what led to it is in the history before anybody is told. */
+export const { publishJob: publishForGood } = patientJobs;
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
 /** For mail that could not go out at once: patient, for a day. Nothing waits for it. */
 export const { sendEmails, resendEmail: resendLater } = email;

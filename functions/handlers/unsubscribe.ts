@@ -67,7 +67,7 @@ const QUESTION = page(200, {
     'You will get no more offers from us. E-mails that belong to a subscription, such as receipts, still come.',
   ],
   // What a mail program would send.
-  button: { label: 'Unsubscribe', name: 'List-Unsubscribe', value: 'One-Click' },
+  forms: [{ label: 'Unsubscribe', name: 'List-Unsubscribe', value: 'One-Click' }],
 });
 
 const DONE = page(200, {

@@ -13,6 +13,7 @@ import {
 import type { JobRoute } from '../../workflows/domain/job-routes.ts';
 import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Route } from '../../workflows/domain/routes.ts';
+import type { Jobs } from './jobs.ts';
 import type { Records, Waiting } from './records.ts';
 import { tellJob } from './start-job.ts';
 import { grpcCode, type Temporal, type TemporalGateway } from './temporal-client.ts';
@@ -30,11 +31,12 @@ export function createDeliver(
   temporal: TemporalGateway,
   records: Pick<Records, 'idsOfCustomer' | 'findWaiting'>,
   policy: Policy,
+  jobs: Pick<Jobs, 'find' | 'note'>,
 ): Deliver {
   return async (route, ms) => {
     const budget = Math.min(ms, CALL_MS);
     if ('job' in route) {
-      await temporal.within(budget, ({ client }) => tellJob(client, route));
+      await temporal.within(budget, ({ client }) => tellJob(client, jobs, route));
       return true;
     }
     let targets: Target[];

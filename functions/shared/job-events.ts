@@ -1,8 +1,9 @@
 import * as z from 'zod';
 
 import type { JobEvent } from '../../workflows/domain/job-routes.ts';
+import { approvalRequest, decision } from './approval-fields.ts';
 import { customer, envelope } from './cloud-events.ts';
-import { currency, duration, emailAddress, locale } from './fields.ts';
+import { currency } from './fields.ts';
 
 const id = z.string().min(1).max(100);
 
@@ -31,30 +32,8 @@ export const JOB_EVENTS = {
       })
       .describe('Somebody has ordered something. The subject is the id of the order.'),
   ),
-  'approval.requested': envelope(
-    'approval.requested',
-    z
-      .object({
-        summary: z.string().min(1).max(500),
-        approver: z.object({
-          email: emailAddress,
-          name: z.string().max(200).exactOptional(),
-          locale: locale.exactOptional(),
-        }),
-        limit: duration.exactOptional(),
-      })
-      .describe('Somebody has to decide.'),
-  ),
-  'approval.decided': envelope(
-    'approval.decided',
-    z
-      .object({
-        decision: z.enum(['approved', 'rejected']),
-        by: z.string().min(1).max(200),
-        reason: z.string().max(500).exactOptional(),
-      })
-      .describe('Somebody has decided.'),
-  ),
+  'approval.requested': envelope('approval.requested', approvalRequest),
+  'approval.decided': envelope('approval.decided', decision),
   'batch.requested': envelope(
     'batch.requested',
     z

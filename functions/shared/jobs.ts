@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 
+import { APPROVAL_STATUSES } from '../../workflows/domain/approval.ts';
 import type { JobKind, JobLine, JobView } from '../../workflows/domain/jobs.ts';
 import { ORDER_STATUSES } from '../../workflows/domain/order.ts';
 import {
@@ -15,7 +16,7 @@ import {
 /** Every status that a job of a kind may have: a list goes through them one after the other. */
 export const JOB_STATUSES: Record<JobKind, readonly string[]> = {
   order: ORDER_STATUSES,
-  approval: ['requested'],
+  approval: APPROVAL_STATUSES,
   batch: ['requested'],
   review: ['requested'],
 };
@@ -25,13 +26,15 @@ export interface JobPage {
   nextCursor: string | null;
 }
 
-/** The read side of jobs: never wakes a worker. */
+/** The records of jobs: never wakes a worker. */
 export interface Jobs {
   find(kind: JobKind, id: string): Promise<(JobView & { timeline: JobLine[] }) | undefined>;
   list(
     kind: JobKind,
     request: { status?: string; limit: number; cursor?: string },
   ): Promise<JobPage>;
+  /** A line in the timeline of a job that has ended; once for each `key`. */
+  note(kind: JobKind, id: string, key: string, line: JobLine): Promise<void>;
 }
 
 type Row = Record<string, unknown> & { sk: string };
@@ -83,6 +86,10 @@ export function createJobs(TableName: string): Jobs {
         }
       }
       return { items, nextCursor: null };
+    },
+    async note(kind, id, key, line) {
+      const Item = { pk: jobPartition(kind, id), sk: `${TIMELINE_PREFIX}~${key}`, ...line };
+      await table.send(new PutCommand({ TableName, Item }));
     },
   };
 }

@@ -38,4 +38,9 @@ export class RecordsTable extends Construct {
       reason: 'The indexes of this one table.',
     });
   }
+
+  /** Lets a function add a line to a timeline. */
+  grantNote(fn: Function): void {
+    this.table.grant(fn, 'dynamodb:PutItem');
+  }
 }

@@ -60,5 +60,6 @@ export class IngressStack extends Stack {
     queue.grantSendMessages(consumer);
     deadLetters.grantSendMessages(consumer);
     records.grantRead(consumer);
+    records.grantNote(consumer);
   }
 }

@@ -1,3 +1,4 @@
+import { approval } from './approval.ts';
 import { bounce } from './bounce.ts';
 import { cancelAndUncancel } from './cancel-and-uncancel.ts';
 import { confirmedPayment } from './confirmed-payment.ts';
@@ -34,4 +35,5 @@ export const SCENARIOS: Record<string, Scenario> = {
   bounce,
   'win-back': winBack,
   'order-saga': orderSaga,
+  approval,
 };

@@ -1,4 +1,4 @@
-import { formatMoney } from '../../worker/email/values.ts';
+import { formatMoney } from '../../workflows/domain/format-money.ts';
 import type { JobLine } from '../../workflows/domain/jobs.ts';
 import type { TimelineEntry } from '../../workflows/domain/projection.ts';
 import type { Money } from '../../workflows/domain/state.ts';

@@ -31,6 +31,7 @@ const BUDGETS: Record<FunctionName, number> = {
   jobs: 1010,
   'dead-letters': 360,
   'email-feedback': 380,
+  approve: 1010,
   unsubscribe: 360,
 };
 

@@ -8,6 +8,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { createDeliver } from '../../functions/shared/deliver.ts';
+import { createJobs } from '../../functions/shared/jobs.ts';
 import { createRecords } from '../../functions/shared/records.ts';
 import type { TemporalGateway } from '../../functions/shared/temporal-client.ts';
 import { createStripeApi } from '../../local/provider/api.ts';
@@ -68,7 +69,12 @@ const deliver = (...of: Parameters<ReturnType<typeof createDeliver>>) => {
   const gateway = {
     within: (_ms: number, work: (open: typeof temporal) => Promise<unknown>) => work(temporal),
   };
-  return createDeliver(gateway as unknown as TemporalGateway, createRecords(table.name), {})(...of);
+  return createDeliver(
+    gateway as unknown as TemporalGateway,
+    createRecords(table.name),
+    {},
+    createJobs(table.name),
+  )(...of);
 };
 
 /** A charge that its customer has to confirm, and a workflow that waits for it. */

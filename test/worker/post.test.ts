@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { readToken } from '../../functions/shared/unsubscribe-token.ts';
 import { createPublishActivities } from '../../worker/activities/publish.ts';
+import { createDecisionLink } from '../../worker/email/decision-link.ts';
 import { createLedger } from '../../worker/email/ledger.ts';
 import { createPost, type Post } from '../../worker/email/post.ts';
 import { createSuppressions } from '../../worker/email/suppressions.ts';
@@ -37,6 +38,7 @@ const promotion = (subscription: string, more: Partial<Email> = {}): Email =>
   email(subscription, { key: `win_back:${subscription}:1`, type: 'win_back', ...more });
 
 const SECRET = 'a secret that signs links';
+const LINKS = { publicUrl: 'https://acme.example', secret: SECRET };
 
 /** What e-mail feedback leaves, by the documented key. */
 const suppress = (address: string, kind: 'bounce' | 'complaint'): Promise<void> =>
@@ -67,7 +69,8 @@ function setup(...answers: (Error | undefined)[]) {
       transactional: { from: 'Acme <billing@acme.example>', configurationSet: 'billing' },
       marketing: { from: 'Acme <news@acme.example>', configurationSet: 'news' },
     },
-    unsubscribeLink: createUnsubscribeLink({ publicUrl: 'https://acme.example', secret: SECRET }),
+    unsubscribeLink: createUnsubscribeLink(LINKS),
+    decisionLink: createDecisionLink(LINKS),
     branding: { product: 'Acme', manageUrl: 'https://acme.example/account?id={id}' },
   });
   const post: Post = (mail) => asActivity(send, mail);

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { renderSample, sampleOf } from '../../local/emails/samples.ts';
 import { CATALOGUES } from '../../worker/email/catalogue.ts';
 import { render, type Branding, type RenderedEmail } from '../../worker/email/render.ts';
-import { formatMoney } from '../../worker/email/values.ts';
 import { EMAIL_RULES, EMAIL_TYPES, type EmailType } from '../../workflows/domain/email-types.ts';
 import type { EmailData } from '../../workflows/domain/emails.ts';
+import { formatMoney } from '../../workflows/domain/format-money.ts';
 import type { Customer } from '../../workflows/domain/state.ts';
 
 const branding: Branding = {

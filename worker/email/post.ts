@@ -4,6 +4,7 @@ import { log } from '@temporalio/activity';
 
 import type { Email } from '../../workflows/domain/emails.ts';
 import type { Sender } from '../config.ts';
+import type { DecisionLink } from './decision-link.ts';
 import type { Ledger } from './ledger.ts';
 import { render, type Branding } from './render.ts';
 import { streamOf, type Stream } from './streams.ts';
@@ -17,6 +18,7 @@ interface PostDependencies {
   suppressions: Suppressions;
   senders: Record<Stream, Sender>;
   unsubscribeLink: UnsubscribeLink;
+  decisionLink: DecisionLink;
   branding: Branding;
 }
 
@@ -33,7 +35,8 @@ export const createPost =
     sendOnce(dependencies, email);
 
 async function sendOnce(dependencies: PostDependencies, email: Email): Promise<void> {
-  const { ledger, suppressions, transport, senders, unsubscribeLink, branding } = dependencies;
+  const { ledger, suppressions, transport, senders, branding } = dependencies;
+  const { unsubscribeLink, decisionLink } = dependencies;
   const { to, key, type } = email;
   const stream = streamOf(type);
   if (to.email === undefined) {
@@ -55,7 +58,10 @@ async function sendOnce(dependencies: PostDependencies, email: Email): Promise<v
   if (open === 'uncertain') log.warn('e-mail may go out twice', { key });
   const unsubscribeUrl = stream === 'marketing' ? unsubscribeLink(email) : undefined;
   const links = unsubscribeUrl === undefined ? {} : { unsubscribeUrl };
-  const { subject, html, text, locale } = await render(email, branding, links);
+  // A key, so it is in the message only, and neither in a history nor in the ledger.
+  const actionUrl = decisionLink(email);
+  const data = actionUrl === undefined ? email.data : { ...email.data, actionUrl };
+  const { subject, html, text, locale } = await render({ ...email, data }, branding, links);
   try {
     const id = await transport.send({
       ...senders[stream],

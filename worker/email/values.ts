@@ -1,4 +1,5 @@
 import type { Email, EmailData } from '../../workflows/domain/emails.ts';
+import { formatMoney } from '../../workflows/domain/format-money.ts';
 import type { Money } from '../../workflows/domain/state.ts';
 import type { Instant } from '../../workflows/domain/time.ts';
 import type { Values } from './catalogue.ts';
@@ -94,13 +95,6 @@ function renewal(at: Instant, { periodEnd, trialEnd, cancelAt }: EmailData): Ins
 
 const money = (locale: string, sum: Money | undefined): string =>
   sum === undefined || sum.amount <= 0 ? NONE : formatMoney(locale, sum);
-
-/** Minor units become a decimal exactly, by the exponent of the string, never by division. */
-export function formatMoney(locale: string, { amount, currency }: Money): string {
-  const formatter = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  const digits = formatter.resolvedOptions().maximumFractionDigits ?? 2;
-  return formatter.format(`${amount}e-${digits}` as Intl.StringNumericLiteral);
-}
 
 /** The zone in which the recipient reads a date; a name that nobody knows must not keep the mail back. */
 function zoneOf(name: string | undefined): string {

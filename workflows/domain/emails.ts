@@ -58,6 +58,8 @@ export interface EmailData {
   summary?: string;
   /** Why, in the words of whoever decided. */
   reason?: string;
+  /** When a link to decide ends. */
+  expiresAt?: Instant;
   /** What was decided. */
   decision?: 'approved' | 'rejected' | 'expired';
   /** Headline and text of an announcement, as the merchant wrote them. */

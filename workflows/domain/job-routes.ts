@@ -1,6 +1,6 @@
 import type { ApprovalRequest, Decision } from './approval.ts';
 import type { BatchRequest } from './batch.ts';
-import type { JobKind } from './jobs.ts';
+import type { JobKind, JobLine } from './jobs.ts';
 import type { OrderRequest } from './order.ts';
 import type { ReviewRequest } from './review.ts';
 import type { Instant } from './time.ts';
@@ -21,7 +21,8 @@ export interface JobRoute {
   customer?: string;
   /** What a new one is started with. */
   start?: object;
-  signal?: { name: string; args: unknown[] };
+  /** With what is to be kept when it comes after the end: a line of the timeline, once for each key. */
+  signal?: { name: string; args: unknown[]; late: { key: string; line: JobLine } };
 }
 
 const routes: { [T in JobEvent['type']]: (event: Extract<JobEvent, { type: T }>) => JobRoute } = {
@@ -36,10 +37,14 @@ const routes: { [T in JobEvent['type']]: (event: Extract<JobEvent, { type: T }>)
     id,
     start: { ...data, id, requestedAt: time },
   }),
-  'approval.decided': ({ subject: id, data }) => ({
+  'approval.decided': ({ subject: id, id: key, time, data }) => ({
     job: 'approval',
     id,
-    signal: { name: data.decision === 'approved' ? 'approve' : 'reject', args: [data] },
+    signal: {
+      name: data.decision === 'approved' ? 'approve' : 'reject',
+      args: [data],
+      late: { key, line: { at: time, type: 'decision_ignored', ...data } },
+    },
   }),
   'batch.requested': ({ subject: id, time, data }) => ({
     job: 'batch',
