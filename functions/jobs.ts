@@ -1,7 +1,9 @@
 import { handle } from 'hono/aws-lambda';
 
+import { addBatchReport } from './handlers/batch-report.ts';
 import { createJobApi } from './handlers/jobs.ts';
 import { JOB_APIS } from './job-apis.ts';
+import { createBatchItems } from './shared/batch-items.ts';
 import { readConfig } from './shared/config.ts';
 import { createJobs } from './shared/jobs.ts';
 import { createQueue } from './shared/queue.ts';
@@ -10,10 +12,13 @@ import { createUpdate } from './shared/update.ts';
 
 const config = readConfig('TABLE_NAME', 'QUEUE_URL');
 
+const jobs = createJobs(config.TABLE_NAME);
+const app = createJobApi(JOB_APIS, {
+  jobs,
+  queue: createQueue(config.QUEUE_URL),
+  update: createUpdate(new TemporalGateway()),
+});
+
 export const handler = handle(
-  createJobApi(JOB_APIS, {
-    jobs: createJobs(config.TABLE_NAME),
-    queue: createQueue(config.QUEUE_URL),
-    update: createUpdate(new TemporalGateway()),
-  }),
+  addBatchReport(app, { jobs, items: createBatchItems(config.TABLE_NAME) }),
 );

@@ -6,12 +6,14 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
+import { createBatchActivities } from './activities/batch.ts';
 import { createBillingActivities } from './activities/billing.ts';
 import { createCustomerActivities } from './activities/customers.ts';
 import { createJobActivities } from './activities/jobs.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
+import { createAskSubscription } from './batch/ask-subscription.ts';
 import { createChargeLedger } from './billing/charge-ledger.ts';
 import { createStripe } from './billing/stripe.ts';
 import { bundleWorkflows } from './bundle.ts';
@@ -61,6 +63,12 @@ const activities: Activities = {
   ...createRecordsActivities(table, config.tableName),
   ...createCustomerActivities(table, config.tableName),
   ...createJobActivities(table, config.tableName, post),
+  ...createBatchActivities({
+    table,
+    tableName: config.tableName,
+    post,
+    subscriptions: createAskSubscription(),
+  }),
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });

@@ -5,6 +5,9 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 
+import type { BatchItem } from './domain/batch-item.ts';
+import type { ItemNote } from './domain/batch-records.ts';
+import type { BatchFilter, BatchTask, ItemResult } from './domain/batch.ts';
 import type { Command, Traces } from './domain/commands.ts';
 import type { ProviderRequest } from './domain/decision.ts';
 import type { EmailType } from './domain/email-types.ts';
@@ -114,6 +117,22 @@ export interface JobActivities {
   publishJob(publication: { change: JobChange; emails: Email[] }): Promise<Unpublished>;
 }
 
+export interface BatchActivities {
+  /** Writes down what is done, and to which subscriptions, each once; heartbeats how far it has come. */
+  listItems(request: {
+    batch: string;
+    task: BatchTask;
+    subscriptions?: string[];
+    filter?: BatchFilter;
+  }): Promise<{ total: number }>;
+  itemsAt(page: { batch: string; chunk: number }): Promise<string[]>;
+  /** Does it to one subscription, once; what it does not do is in the records, with the reason. */
+  doItem(item: BatchItem): Promise<ItemResult>;
+  /** Finds out what would come of it, and does nothing. */
+  rehearseItem(item: BatchItem): Promise<ItemResult>;
+  noteItem(note: ItemNote & { batch: string }): Promise<void>;
+}
+
 export interface QueueActivities {
   /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
   deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
@@ -121,7 +140,13 @@ export interface QueueActivities {
 
 /** Everything a worker has to provide. */
 export interface Activities
-  extends BillingActivities, RecordsActivities, PublishActivities, JobActivities, QueueActivities {}
+  extends
+    BillingActivities,
+    RecordsActivities,
+    PublishActivities,
+    JobActivities,
+    BatchActivities,
+    QueueActivities {}
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
@@ -149,6 +174,11 @@ const email = proxyActivities<PublishActivities>({
 });
 
 const patientJobs = proxyActivities<JobActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '5m' },
+});
+
+const batchRecords = proxyActivities<BatchActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '5m' },
 });
@@ -195,3 +225,19 @@ export const publishJob = steady(local.publishJob, patientJobs.publishJob);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
 /** For mail that could not go out at once: patient, for a day. */
 export const { sendEmails } = email;
+
+/** As long as the records are; what has been read is not read again. */
+export const { listItems } = proxyActivities<BatchActivities>({
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+});
+export const itemsAt = steady(local.itemsAt, batchRecords.itemsAt);
+export const rehearseItem = steady(local.rehearseItem, batchRecords.rehearseItem);
+export const noteItem = steady(local.noteItem, batchRecords.noteItem);
+/** Asks a subscription, which may have a payment to make first; what is not answered within a quarter of an hour has failed. */
+export const { doItem } = proxyActivities<BatchActivities>({
+  startToCloseTimeout: '40s',
+  scheduleToCloseTimeout: '15m',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+});

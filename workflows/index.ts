@@ -1,2 +1,4 @@
+export { batchItem } from './batch-item.ts';
+export { batch } from './batch.ts';
 export { subscription } from './subscription.ts';
 export { trial } from './trial.ts';

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 
+import { BATCH_STATUSES } from '../../workflows/domain/batch.ts';
 import type { JobKind, JobLine, JobView } from '../../workflows/domain/jobs.ts';
 import {
   EMAIL_PREFIX,
@@ -15,7 +16,7 @@ import {
 export const JOB_STATUSES: Record<JobKind, readonly string[]> = {
   order: ['requested'],
   approval: ['requested'],
-  batch: ['requested'],
+  batch: BATCH_STATUSES,
   review: ['requested'],
 };
 
