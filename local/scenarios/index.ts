@@ -1,3 +1,4 @@
+import { batch } from './batch.ts';
 import { bounce } from './bounce.ts';
 import { cancelAndUncancel } from './cancel-and-uncancel.ts';
 import { confirmedPayment } from './confirmed-payment.ts';
@@ -32,4 +33,5 @@ export const SCENARIOS: Record<string, Scenario> = {
   'lost-webhooks': lostWebhooks,
   bounce,
   'win-back': winBack,
+  batch,
 };
