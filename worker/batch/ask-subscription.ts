@@ -61,4 +61,4 @@ export const createAskSubscription = (client = getClient): AskSubscription => ({
   },
 });
 
-const ENDED = 'The subscription has just ended.';
+const ENDED = 'The subscription does not run any more.';

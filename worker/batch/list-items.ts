@@ -64,7 +64,7 @@ export const createListItems =
       );
       key = LastEvaluatedKey;
       if (key === undefined) source += 1;
-      heartbeat({ source, ...(key && { key }), chunks, rest } satisfies Cursor);
+      heartbeat({ source, ...(key && { key }), chunks, rest: [...rest] } satisfies Cursor);
     }
     if (rest.length > 0) await write(rest);
     return { total: seen.size };

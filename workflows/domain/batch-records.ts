@@ -13,7 +13,7 @@ import type { Instant } from './time.ts';
 export const itemsPartition = (batch: string): string => `BATCH-ITEMS#${batch}`;
 
 export const TASK_ROW = 'TASK';
-export const LIST_PREFIX = 'LIST#';
+const LIST_PREFIX = 'LIST#';
 export const ITEM_PREFIX = 'ITEM#';
 
 /** Ids in a row of the list. */
