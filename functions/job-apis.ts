@@ -23,7 +23,11 @@ export const JOB_APIS = [
     kind: 'batch',
     path: '/api/batches',
     begins: 'batch.requested',
-    requests: {},
+    requests: {
+      pause: z.strictObject({ reason }),
+      resume: z.strictObject({ reason }),
+      cancel: z.strictObject({ reason }),
+    },
   },
   {
     kind: 'review',

@@ -87,6 +87,8 @@ export const FUNCTIONS = {
       'GET /api/batches',
       'GET /api/batches/{id}',
       'POST /api/batches',
+      'GET /api/batches/{id}/report',
+      ...['pause', 'resume', 'cancel'].map((steering) => `POST /api/batches/{id}/${steering}`),
       'GET /api/reviews',
       'GET /api/reviews/{id}',
       'POST /api/reviews',

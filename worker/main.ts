@@ -7,6 +7,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../workflows/activities.ts';
 import { TASK_QUEUE } from '../workflows/domain/contract.ts';
 import { jobPartition } from '../workflows/domain/records.ts';
+import { createBatchActivities } from './activities/batch.ts';
 import { createBillingActivities } from './activities/billing.ts';
 import { createCustomerActivities } from './activities/customers.ts';
 import { createInventoryActivities } from './activities/inventory.ts';
@@ -15,6 +16,7 @@ import { createOrderBillingActivities } from './activities/order-billing.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
+import { createAskSubscription } from './batch/ask-subscription.ts';
 import { createChargeLedger } from './billing/charge-ledger.ts';
 import { createStripe } from './billing/stripe.ts';
 import { bundleWorkflows } from './bundle.ts';
@@ -73,6 +75,12 @@ const activities: Activities = {
   ...createRecordsActivities(table, config.tableName),
   ...createCustomerActivities(table, config.tableName),
   ...createJobActivities(table, config.tableName, post),
+  ...createBatchActivities({
+    table,
+    tableName: config.tableName,
+    post,
+    subscriptions: createAskSubscription(),
+  }),
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });

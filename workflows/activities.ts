@@ -6,6 +6,9 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 
+import type { BatchItem } from './domain/batch-item.ts';
+import type { ItemNote } from './domain/batch-records.ts';
+import type { BatchFilter, BatchTask, ItemResult } from './domain/batch.ts';
 import type { Command, Traces } from './domain/commands.ts';
 import type { ProviderRequest } from './domain/decision.ts';
 import type { EmailType } from './domain/email-types.ts';
@@ -155,6 +158,22 @@ export interface InventoryActivities {
   recall(parcel: OrderParcel): Promise<void>;
 }
 
+export interface BatchActivities {
+  /** Writes down what is done, and to which subscriptions, each once; heartbeats how far it has come. */
+  listItems(request: {
+    batch: string;
+    task: BatchTask;
+    subscriptions?: string[];
+    filter?: BatchFilter;
+  }): Promise<{ total: number }>;
+  itemsAt(page: { batch: string; chunk: number }): Promise<string[]>;
+  /** Does it to one subscription, once; what it does not do is in the records, with the reason. */
+  doItem(item: BatchItem): Promise<ItemResult>;
+  /** Finds out what would come of it, and does nothing. */
+  rehearseItem(item: BatchItem): Promise<ItemResult>;
+  noteItem(note: ItemNote & { batch: string }): Promise<void>;
+}
+
 export interface QueueActivities {
   /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
   deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
@@ -169,6 +188,7 @@ export interface Activities
     JobActivities,
     OrderBillingActivities,
     InventoryActivities,
+    BatchActivities,
     QueueActivities {}
 
 const local = proxyLocalActivities<Activities>({
@@ -205,6 +225,11 @@ const localJobs = proxyLocalActivities<JobActivities>({
   retry: { initialInterval: '100ms', maximumAttempts: 2 },
 });
 const patientJobs = proxyActivities<JobActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '5m' },
+});
+
+const batchRecords = proxyActivities<BatchActivities>({
   startToCloseTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '5m' },
 });
@@ -293,4 +318,20 @@ export const { release, recall } = proxyActivities<InventoryActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '7 days',
   retry: { initialInterval: '1s', maximumInterval: '1h' },
+});
+
+/** As long as the records are; what has been read is not read again. */
+export const { listItems } = proxyActivities<BatchActivities>({
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+});
+export const itemsAt = steady(local.itemsAt, batchRecords.itemsAt);
+export const rehearseItem = steady(local.rehearseItem, batchRecords.rehearseItem);
+export const noteItem = steady(local.noteItem, batchRecords.noteItem);
+/** Asks a subscription, which may have a payment to make first; what is not answered within a quarter of an hour has failed. */
+export const { doItem } = proxyActivities<BatchActivities>({
+  startToCloseTimeout: '40s',
+  scheduleToCloseTimeout: '15m',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { JobEvent } from '../../workflows/domain/job-routes.ts';
 import { approvalRequest, decision } from './approval-fields.ts';
+import { batchRequest } from './batch-request.ts';
 import { customer, envelope } from './cloud-events.ts';
 import { currency } from './fields.ts';
 
@@ -34,16 +35,7 @@ export const JOB_EVENTS = {
   ),
   'approval.requested': envelope('approval.requested', approvalRequest),
   'approval.decided': envelope('approval.decided', decision),
-  'batch.requested': envelope(
-    'batch.requested',
-    z
-      .object({
-        action: z.enum(['change_plan', 'announce', 'cancel', 'extend_trial']),
-        subscriptions: z.array(id).min(1).max(1000),
-        isDryRun: z.boolean().exactOptional(),
-      })
-      .describe('One thing is to be done to many subscriptions.'),
-  ),
+  'batch.requested': envelope('batch.requested', batchRequest),
   'review.requested': envelope(
     'review.requested',
     z

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 
 import { APPROVAL_STATUSES } from '../../workflows/domain/approval.ts';
+import { BATCH_STATUSES } from '../../workflows/domain/batch.ts';
 import type { JobKind, JobLine, JobView } from '../../workflows/domain/jobs.ts';
 import { ORDER_STATUSES } from '../../workflows/domain/order.ts';
 import {
@@ -17,7 +18,7 @@ import {
 export const JOB_STATUSES: Record<JobKind, readonly string[]> = {
   order: ORDER_STATUSES,
   approval: APPROVAL_STATUSES,
-  batch: ['requested'],
+  batch: BATCH_STATUSES,
   review: ['requested'],
 };
 

@@ -1,4 +1,5 @@
 import { approval } from './approval.ts';
+import { batch } from './batch.ts';
 import { bounce } from './bounce.ts';
 import { cancelAndUncancel } from './cancel-and-uncancel.ts';
 import { confirmedPayment } from './confirmed-payment.ts';
@@ -36,4 +37,5 @@ export const SCENARIOS: Record<string, Scenario> = {
   'win-back': winBack,
   'order-saga': orderSaga,
   approval,
+  batch,
 };

@@ -54,6 +54,11 @@ export class Story {
     this.#line({ at: new Date(at).toISOString(), direction: 'in', what, detail });
   }
 
+  /** A line about what is beside the subscription, at the wall clock's time. */
+  aside(what: string, detail: string): void {
+    this.#line({ at: new Date().toISOString(), direction: '', what, detail });
+  }
+
   /** Waits until what came in has been dealt with, and tells what came of it. */
   async settle(what: string, status: string): Promise<void> {
     await this.client.settled(this.id, what, (found) => found.status === status);

@@ -17,6 +17,7 @@ import type { Email } from '../../workflows/domain/emails.ts';
 import type { JobChange } from '../../workflows/domain/jobs.ts';
 import type { Policy } from '../../workflows/domain/policy.ts';
 import type { Status } from '../../workflows/domain/state.ts';
+import { FakeBatches } from './batches.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 
 quietRuntime();
@@ -30,8 +31,10 @@ export class FakeWorld {
   readonly letters: string[] = [];
   readonly jobs: JobChange[] = [];
   readonly notes: string[] = [];
+  readonly batches = new FakeBatches();
 
   readonly activities: Activities = {
+    ...this.batches.activities,
     charge: (request) => {
       this.charges.push(request.key);
       this.requests.push(request);

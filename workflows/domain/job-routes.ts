@@ -1,5 +1,5 @@
 import type { ApprovalRequest, Decision } from './approval.ts';
-import type { BatchRequest } from './batch.ts';
+import { startOfBatch, type BatchRequest } from './batch.ts';
 import type { JobKind, JobLine } from './jobs.ts';
 import type { OrderRequest } from './order.ts';
 import type { ReviewRequest } from './review.ts';
@@ -49,7 +49,7 @@ const routes: { [T in JobEvent['type']]: (event: Extract<JobEvent, { type: T }>)
   'batch.requested': ({ subject: id, time, data }) => ({
     job: 'batch',
     id,
-    start: { ...data, id, requestedAt: time },
+    start: startOfBatch(data, id, time),
   }),
   'review.requested': ({ subject: id, time, data }) => ({
     job: 'review',
