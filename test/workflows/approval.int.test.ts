@@ -125,23 +125,26 @@ describe('without a decision', () => {
   it.each([
     ['two days', {}, 'PT24H', 'PT48H'],
     ['three days', { limit: 'PT72H' }, 'PT48H', 'PT72H'],
-  ])('it is reminded of a day before, and expires after %s', async (_, more, reminder, limit) => {
-    const world = new FakeWorld();
-    await temporal.run(world, async () => {
-      const { handle, wait, forward, at } = await ask(world, 'apr_late', more);
-      await forward(reminder);
-      await wait('requested', 2);
-      await forward(limit);
-      await wait('expired');
-      await ended(handle);
-      expect(world.mail).toEqual([
-        `approval_requested ${at('PT0S')}`,
-        `approval_reminder ${at(reminder)}`,
-        `approval_decided ${at(limit)}`,
-      ]);
-      expect(world.emails.at(-1)?.data.decision).toBe('expired');
-    });
-  });
+  ])(
+    'the approver is reminded a day before, and it expires after %s',
+    async (_, more, reminder, limit) => {
+      const world = new FakeWorld();
+      await temporal.run(world, async () => {
+        const { handle, wait, forward, at } = await ask(world, 'apr_late', more);
+        await forward(reminder);
+        await wait('requested', 2);
+        await forward(limit);
+        await wait('expired');
+        await ended(handle);
+        expect(world.mail).toEqual([
+          `approval_requested ${at('PT0S')}`,
+          `approval_reminder ${at(reminder)}`,
+          `approval_decided ${at(limit)}`,
+        ]);
+        expect(world.emails.at(-1)?.data.decision).toBe('expired');
+      });
+    },
+  );
 
   it('the next one is asked, and decides', async () => {
     const world = new FakeWorld();
