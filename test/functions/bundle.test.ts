@@ -31,7 +31,7 @@ const BUDGETS: Record<FunctionName, number> = {
   jobs: 1010,
   'dead-letters': 360,
   'email-feedback': 380,
-  approve: 1010,
+  approve: 975,
   unsubscribe: 360,
 };
 

@@ -20,6 +20,7 @@ import { createChargeLedger } from '../../worker/billing/charge-ledger.ts';
 import { createStripe } from '../../worker/billing/stripe.ts';
 import type { BillingActivities } from '../../workflows/activities.ts';
 import { TASK_QUEUE, workflowId } from '../../workflows/domain/contract.ts';
+import { routeJob } from '../../workflows/domain/job-routes.ts';
 import { route } from '../../workflows/domain/routes.ts';
 import { quietRuntime } from '../support/quiet-runtime.ts';
 import { useTable } from '../support/table.ts';
@@ -174,4 +175,43 @@ it('the end of a payment that went through at once concerns nobody', async () =>
 
 it('an event about a customer whom nobody knows concerns nobody', async () => {
   expect(await deliver({ allOfCustomer: 'cus_unknown', commands: [] }, 5000)).toBe(false);
+});
+
+describe('a decision', () => {
+  const decided = (subject: string) =>
+    routeJob({
+      id: 'evt_late',
+      source: '/desk',
+      time: '2026-12-04T10:00:00.000Z',
+      type: 'approval.decided',
+      subject,
+      data: { decision: 'rejected', by: 'ann', reason: 'no' },
+    });
+
+  it('that comes after the end is kept in the timeline, once', async () => {
+    const endedAt = '2026-12-03T10:00:00.000Z';
+    await table.put({
+      pk: 'APPROVAL#apr_over',
+      sk: 'STATE',
+      id: 'apr_over',
+      status: 'approval:approved',
+      endedAt,
+    });
+    for (let i = 0; i < 2; i++) expect(await deliver(decided('apr_over'), 5000)).toBe(true);
+    const { timeline } = (await createJobs(table.name).find('approval', 'apr_over'))!;
+    expect(timeline).toEqual([
+      {
+        at: '2026-12-04T10:00:00.000Z',
+        type: 'decision_ignored',
+        decision: 'rejected',
+        by: 'ann',
+        reason: 'no',
+        ignored: 'It has already ended (approved).',
+      },
+    ]);
+  });
+
+  it('that comes before what it is about has to come again', async () => {
+    await expect(deliver(decided('apr_early'), 5000)).rejects.toThrow(/not found/i);
+  });
 });

@@ -26,7 +26,9 @@ beforeAll(async () => {
       isBase64Encoded: true,
     });
   });
-  gateway.on('POST /unsubscribe/{token}', () => Promise.resolve(json(200, { ok: true })));
+  for (const path of ['/unsubscribe/{token}', '/approve/{token}']) {
+    gateway.on(`POST ${path}`, () => Promise.resolve(json(200, { ok: true })));
+  }
   gateway.on('GET /broken', () => Promise.reject(new Error('it broke')));
   gateway.on('GET /slow', () => Promise.reject(new Error('task timed out after 3 seconds')));
   await gateway.listen(port!);
@@ -55,6 +57,7 @@ describe("another site's page", () => {
     expect(await call('/unsubscribe/a.b', {})).toBe(200);
     // A page that tells nobody where it is posts without saying from where.
     expect(await call('/unsubscribe/a.b', { origin: 'null' })).toBe(200);
+    expect(await call('/approve/a.b', { origin: 'null' })).toBe(200);
   });
 });
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 
+import { readToken as readDecision } from '../../functions/shared/approval-token.ts';
 import { readToken } from '../../functions/shared/unsubscribe-token.ts';
 import { createPublishActivities } from '../../worker/activities/publish.ts';
 import { createDecisionLink } from '../../worker/email/decision-link.ts';
@@ -81,6 +83,28 @@ function setup(...answers: (Error | undefined)[]) {
 const failure = (fields: object): Error => Object.assign(new Error('no'), fields);
 const throttled = failure({ name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } });
 const silent = failure({ code: 'ETIMEDOUT' });
+
+it('a request to decide has a link that is a key, which is kept nowhere', async () => {
+  const { post, sent } = setup();
+  await post(
+    email('apr_1', {
+      key: 'approval_requested:apr_1:ann',
+      type: 'approval_requested',
+      kind: 'approval',
+      to: { id: 'ann', email: 'ann@example.com' },
+      data: { expiresAt: TRIAL_END },
+    }),
+  );
+  const [, token = ''] = /https:\/\/acme\.example\/approve\/(\S+)/.exec(sent[0]!.text)!;
+  expect(readDecision(token, [SECRET])).toEqual({
+    approval: 'apr_1',
+    approver: 'ann',
+    expiresAt: TRIAL_END,
+  });
+  const ledger = await table.client.send(new ScanCommand({ TableName: table.name }));
+  expect(JSON.stringify(ledger.Items)).toContain('approval_requested:apr_1:ann');
+  expect(JSON.stringify(ledger.Items)).not.toContain(token);
+});
 
 describe('an e-mail', () => {
   it('is sent once, however often it is asked for', async () => {

@@ -126,7 +126,7 @@ describe('for want of a decision', () => {
     ['two days', {}, 'PT24H', 'PT48H'],
     ['three days', { limit: 'PT72H' }, 'PT48H', 'PT72H'],
   ])(
-    'is reminded of a day before the end, and expires after %s',
+    'the approver is reminded a day before, and it expires after %s',
     async (_, more, reminder, limit) => {
       const world = new FakeWorld();
       await temporal.run(world, async () => {

@@ -83,6 +83,8 @@ export interface ApprovalState {
   remindAt?: Instant;
   /** When nobody can decide any more. */
   expiresAt: Instant;
+  /** Whether it is the second one who is asked, or was at the end. */
+  isEscalated?: true;
   endedAt?: Instant;
   decision?: Decision;
   /** What has become of the action. */
@@ -138,20 +140,21 @@ export const nextDue = (state: ApprovalState): Instant | undefined =>
 
 /** What is due: a reminder, the next approver, or the end. */
 export function whatIsDue(state: ApprovalState, now: Instant): Step {
-  const { deadline, remindAt = deadline, request, status } = state;
+  const { deadline, remindAt = deadline, request, isEscalated } = state;
   if (!isDue(deadline, now)) {
     const { remindAt: _done, ...rest } = state;
     const reminded = changed(rest, now);
     const line = { at: remindAt, type: 'reminded', approver: asked(state).id };
     return { state: reminded, lines: [line], emails: [ask(state, 'approval_reminder', remindAt)] };
   }
-  if (status === 'escalated' || request.escalateTo === undefined) return expire(state, now);
+  if (isEscalated || request.escalateTo === undefined) return expire(state, now);
   const { limit = LIMIT, escalationLimit = limit, escalateTo } = request;
   const until = addDuration(now, escalationLimit);
   const escalated = changed(
     {
       ...state,
       status: 'escalated',
+      isEscalated: true,
       deadline: until,
       remindAt: reminderFor(request, now, until),
       expiresAt: until,
@@ -232,9 +235,9 @@ const changed = (state: ApprovalState, now: Instant): ApprovalState => ({
   updatedAt: now,
 });
 
-/** Whom we wait for. */
-const asked = ({ status, request }: ApprovalState): Approver =>
-  status === 'escalated' ? request.escalateTo! : request.approver;
+/** Whom we wait for, or have waited for last. */
+const asked = ({ isEscalated, request }: ApprovalState): Approver =>
+  isEscalated ? request.escalateTo! : request.approver;
 
 function ask(
   state: ApprovalState,
