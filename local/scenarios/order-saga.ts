@@ -59,10 +59,12 @@ async function holds({ client }: Story, sku: string, stock: number): Promise<voi
     throw new Error(`of ${sku}: ${JSON.stringify(body)}`);
 }
 
+/** Waits for the end and for the mail about it, and tells. */
 async function ends(story: Story, status: string): Promise<JobView> {
   const found = await until(`${story.id}: ${status}`, async () => {
-    const { body } = await story.client.call<JobView>('GET', `${PATH}/${story.id}`);
-    return body.endedAt !== undefined && body.endedAt !== null && body;
+    const { status: code, body } = await story.client.call<JobView>('GET', `${PATH}/${story.id}`);
+    const emails = await story.client.emails(story.id);
+    return code === 200 && body.endedAt !== null && emails.length > 0 && body;
   });
   await story.tellJob(PATH);
   if (found.status !== status) throw new Error(`it has ended as ${found.status}`);

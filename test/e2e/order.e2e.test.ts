@@ -28,7 +28,12 @@ const chargesOf = async (id: string) =>
   (await provider().charges()).filter(({ customer }) => customer === `cus_${id}`);
 const refundsOf = async (id: string) =>
   (await provider().refunds()).filter(({ metadata }) => metadata['order'] === id);
-const mailOf = async (id: string) => (await client().emails(id)).map(({ type }) => type);
+/** What an order has written, once it has. */
+const mailOf = (id: string) =>
+  until('mail', async () => {
+    const emails = await client().emails(id);
+    return emails.length > 0 && emails.map(({ type }) => type);
+  });
 
 describe('an order', () => {
   it('by the API is begun once under its key, charged and confirmed, and is listed', async () => {
