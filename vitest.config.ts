@@ -19,7 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{int,e2e}.test.ts'],
-          testTimeout: 20_000,
+          // Some hold properties over hundreds of random lives, which takes a busy machine a while.
+          testTimeout: 60_000,
         },
       },
       {
