@@ -12,6 +12,7 @@ import { createJobActivities } from './activities/jobs.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
+import { Jury } from './activities/review.ts';
 import { createChargeLedger } from './billing/charge-ledger.ts';
 import { createStripe } from './billing/stripe.ts';
 import { bundleWorkflows } from './bundle.ts';
@@ -26,6 +27,11 @@ import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
 import { createHerald } from './events/herald.ts';
 import { createListeners } from './events/listeners.ts';
 import { createOutbox } from './events/outbox.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { createReconcileRecords } from './reconcile/records.ts';
+import { ensureSchedule } from './reconcile/schedule.ts';
+import { createTell } from './reconcile/tell.ts';
+import { createFiles } from './review/files.ts';
 import { installRuntime } from './runtime.ts';
 import { shadowBilling } from './shadow/billing.ts';
 import { shadowTransport } from './shadow/transport.ts';
@@ -52,7 +58,14 @@ const post = createPost({
 const outbox = createOutbox(table, config.tableName);
 const herald = createHerald(isShadow ? [] : createListeners(config.events), outbox);
 const charges = createChargeLedger(table, config.tableName);
-const billing = createBillingActivities(createStripe(config.billing), charges);
+const stripe = createStripe(config.billing);
+const billing = createBillingActivities(stripe, charges);
+const jury = new Jury(stripe, createFiles(table, config.tableName));
+const reconciler = new Reconciler(
+  stripe,
+  createReconcileRecords(table, config.tableName),
+  createTell(config.policy),
+);
 const activities: Activities = {
   ...(isShadow ? shadowBilling(billing, charges, () => new Date().toISOString()) : billing),
   ...createQueueActivities(new SQSClient({}), config.deadLetterQueueUrl),
@@ -61,6 +74,9 @@ const activities: Activities = {
   ...createRecordsActivities(table, config.tableName),
   ...createCustomerActivities(table, config.tableName),
   ...createJobActivities(table, config.tableName, post),
+  judge: jury.judge,
+  analyse: jury.analyse,
+  reconcile: reconciler.reconcile,
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });
@@ -90,6 +106,9 @@ try {
     shutdownGraceTime: '90s',
     shutdownForceTime: '110s',
   });
+  await ensureSchedule(connection, namespace ?? 'default', config.reconcile).catch(
+    (error: unknown) => Runtime.instance().logger.error('no nightly reconciliation', { error }),
+  );
   await worker.run();
 } finally {
   transport.close();

@@ -10,8 +10,11 @@ import type { ProviderRequest } from './domain/decision.ts';
 import type { EmailType } from './domain/email-types.ts';
 import type { Email } from './domain/emails.ts';
 import type { JobChange } from './domain/jobs.ts';
+import type { Finding, Juror } from './domain/jurors.ts';
 import type { ChargeResult, ProviderSubscription } from './domain/provider.ts';
+import type { Nightly, ReconcileReport } from './domain/reconcile.ts';
 import type { Change } from './domain/records.ts';
+import type { Analysis, ReviewRequest } from './domain/review.ts';
 import type { Card, Customer, Money } from './domain/state.ts';
 
 /** A charge of the saved payment method, or else of the customer's default at the provider. */
@@ -114,6 +117,18 @@ export interface JobActivities {
   publishJob(publication: { change: JobChange; emails: Email[] }): Promise<Unpublished>;
 }
 
+export interface ReviewActivities {
+  /** One juror's opinion of a dispute. */
+  judge(question: { dispute: ReviewRequest; juror: Juror }): Promise<Finding>;
+  /** What can be found out about a dispute, for people. */
+  analyse(dispute: ReviewRequest): Promise<Analysis>;
+}
+
+export interface ReconcileActivities {
+  /** Compares all that the provider knows with the records, and has repaired what differs. */
+  reconcile(night: Nightly): Promise<ReconcileReport>;
+}
+
 export interface QueueActivities {
   /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
   deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
@@ -121,7 +136,14 @@ export interface QueueActivities {
 
 /** Everything a worker has to provide. */
 export interface Activities
-  extends BillingActivities, RecordsActivities, PublishActivities, JobActivities, QueueActivities {}
+  extends
+    BillingActivities,
+    RecordsActivities,
+    PublishActivities,
+    JobActivities,
+    ReviewActivities,
+    ReconcileActivities,
+    QueueActivities {}
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5s',
@@ -195,3 +217,21 @@ export const publishJob = steady(local.publishJob, patientJobs.publishJob);
 export const deadLetter = steady(local.deadLetter, records.deadLetter);
 /** For mail that could not go out at once: patient, for a day. */
 export const { sendEmails } = email;
+
+/** A juror has little time, and a second try where there is time for it: the others do not wait for long. */
+export const judgeWithin = (ms: number): ReviewActivities['judge'] =>
+  proxyActivities<ReviewActivities>({
+    startToCloseTimeout: ms,
+    scheduleToCloseTimeout: ms,
+    retry: { initialInterval: '1s', maximumAttempts: 3 },
+  }).judge;
+export const { analyse } = proxyActivities<ReviewActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumAttempts: 5 },
+});
+/** Hours at most; who says nothing for a minute is gone, and another one goes on from where it was. */
+export const { reconcile } = proxyActivities<ReconcileActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '1m',
+  retry: { initialInterval: '5s', maximumInterval: '5m' },
+});
