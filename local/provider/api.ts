@@ -56,7 +56,7 @@ export function createStripeApi(store: Store, requests: string[], announce?: Ann
 
   app.use(async (context, next) => {
     requests.push(`${context.req.method} ${context.req.path}`);
-    return store.limit.times > 0 ? tooMany(store, context) : next();
+    return tooMany(store, context) ?? next();
   });
 
   app.post('/v1/payment_intents', async (context) => {

@@ -24,7 +24,8 @@ export function createInspection(store: Store, traces: Traces = {}, requests: st
   app.get('/v1/subscriptions', (context) => {
     const { status, limit, starting_after: after } = context.req.query();
     requests.push(`GET /v1/subscriptions${after === undefined ? '' : ` after ${after}`}`);
-    if (store.limit.times > 0) return tooMany(store, context);
+    const refusal = tooMany(store, context);
+    if (refusal) return refusal;
     const isExpanded = new URL(context.req.url).search.includes('latest_invoice');
     const all = [...store.accounts.values()];
     const from =

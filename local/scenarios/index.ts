@@ -8,6 +8,7 @@ import { eightDayTrial } from './eight-day-trial.ts';
 import { lostWebhooks } from './lost-webhooks.ts';
 import { pauseAndResume } from './pause-and-resume.ts';
 import { renewalDeclined } from './renewal-declined.ts';
+import { review } from './review.ts';
 import type { Scenario } from './scenario.ts';
 import { trialCancelled } from './trial-cancelled.ts';
 import { trialToPaid } from './trial-to-paid.ts';
@@ -30,6 +31,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   downgrade,
   'cancel-and-uncancel': cancelAndUncancel,
   'lost-webhooks': lostWebhooks,
+  review,
   bounce,
   'win-back': winBack,
 };
