@@ -7,6 +7,7 @@ import { dunningToRecovery } from './dunning-to-recovery.ts';
 import { eightDayTrial } from './eight-day-trial.ts';
 import { lostWebhooks } from './lost-webhooks.ts';
 import { pauseAndResume } from './pause-and-resume.ts';
+import { reconcile } from './reconcile.ts';
 import { renewalDeclined } from './renewal-declined.ts';
 import { review } from './review.ts';
 import type { Scenario } from './scenario.ts';
@@ -32,6 +33,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'cancel-and-uncancel': cancelAndUncancel,
   'lost-webhooks': lostWebhooks,
   review,
+  reconcile,
   bounce,
   'win-back': winBack,
 };

@@ -2,6 +2,8 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 
+import { SCENARIOS } from '../../local/scenarios/index.ts';
+import { Story } from '../../local/scenarios/scenario.ts';
 import { subscriptionEvent } from '../../local/stripe-events.ts';
 import { withConnection } from '../../local/temporal/temporal.ts';
 import { until } from '../../local/until.ts';
@@ -95,6 +97,13 @@ describe('the nightly reconciliation', () => {
     expect(await runOnce()).toMatchObject({ repairs: [{ id, fields: ['unknown'] }] });
     await client().settled(id, 'active', ({ status }) => status === 'active');
     expect(await client().emails(id)).toEqual([]);
+  });
+
+  it('is the end of its story', async () => {
+    const lines: string[] = [];
+    const story = new Story(client(), provider(), (line) => lines.push(line));
+    await SCENARIOS['reconcile']!.play(story);
+    expect(lines.join('\n')).toContain('cancellation_scheduled');
   });
 
   it('goes on where it was interrupted', async () => {

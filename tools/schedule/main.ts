@@ -1,7 +1,7 @@
 // `npm run schedule -- <action>`: steers the nightly reconciliation.
 import { parseArgs } from 'node:util';
 
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 import { environmentOf } from '../environment.ts';
@@ -28,7 +28,7 @@ try {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
     disableFile: true,
   });
-  const connection = await Connection.connect(connectionOptions as ConnectionOptions);
+  const connection = await Connection.connect(connectionOptions);
   try {
     const found = await steer(new Client({ connection, namespace }), order);
     console.log(JSON.stringify(found, undefined, 2));
