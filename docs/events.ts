@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { CLOUD_EVENTS } from '../functions/shared/cloud-events.ts';
 import { JOB_EVENTS } from '../functions/shared/job-events.ts';
 import { STRIPE_EVENTS } from '../functions/shared/stripe-events.ts';
+import { STRIPE_JOB_TYPES } from '../workflows/domain/job-routes.ts';
 import { fieldsOf, type Schema } from './fields.ts';
 
 /** Not for the world: what functions and dead letters say to subscriptions. */
@@ -44,9 +45,7 @@ ${jobs.join('\n\n')}
 \`POST /webhooks/stripe\` takes Stripe's own events, and the queue takes those of its EventBridge destination. These types
 concern a subscription or its customer; others are acknowledged and counted:
 
-${Object.keys(STRIPE_EVENTS)
-  .map((type) => `- \`${type}\``)
-  .join('\n')}
+${[...Object.keys(STRIPE_EVENTS), ...STRIPE_JOB_TYPES].map((type) => `- \`${type}\``).join('\n')}
 `;
 }
 

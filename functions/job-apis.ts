@@ -5,6 +5,13 @@ import { approval, rejection } from './shared/approval-fields.ts';
 
 const reason = z.string().max(500).exactOptional();
 
+const reviewFeedback = z.strictObject({
+  stepId: z.string().min(1).max(100),
+  opinion: z.enum(['accept', 'contest', 'abstain']),
+  by: z.string().min(1).max(200).exactOptional(),
+  note: z.string().max(500).exactOptional(),
+});
+
 /** What can be asked of each kind of job over HTTP. */
 export const JOB_APIS = [
   {
@@ -33,6 +40,6 @@ export const JOB_APIS = [
     kind: 'review',
     path: '/api/reviews',
     begins: 'review.requested',
-    requests: {},
+    requests: { 'submit-feedback': reviewFeedback },
   },
 ] as const satisfies readonly JobApi[];

@@ -92,6 +92,7 @@ export const FUNCTIONS = {
       'GET /api/reviews',
       'GET /api/reviews/{id}',
       'POST /api/reviews',
+      'POST /api/reviews/{id}/submit-feedback',
     ],
     access: 'iam',
     timeoutSeconds: 29,

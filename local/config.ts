@@ -12,6 +12,8 @@ const ENVIRONMENT = z.object({
   LIFECYCLE_POLICY: policyText.prefault('{}'),
   /** Who else is told of events; the worker reads it. */
   OUTBOUND_WEBHOOKS: z.string().min(1).optional(),
+  /** When the provider's subscriptions are compared with ours; the worker reads it. */
+  RECONCILE: z.string().min(1).optional(),
   /** Whether nothing goes out; the worker reads it. */
   SHADOW: z.enum(['true', 'false']).default('false'),
 });

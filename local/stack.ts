@@ -185,6 +185,8 @@ async function assemble(
     EVENT_BUS_NAME: 'perennial',
     ...(config.OUTBOUND_WEBHOOKS && { OUTBOUND_WEBHOOKS: config.OUTBOUND_WEBHOOKS }),
     SHADOW: config.SHADOW,
+    LIFECYCLE_POLICY: JSON.stringify(config.LIFECYCLE_POLICY),
+    ...(config.RECONCILE && { RECONCILE: config.RECONCILE }),
     EMAIL_FROM: 'Acme <billing@acme.example>',
     EMAIL_FROM_MARKETING: 'Acme <news@acme.example>',
     PUBLIC_URL: url,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import type { Policy } from '../workflows/domain/policy.ts';
 import type { Stream } from './email/streams.ts';
 
 /** Mail programs post to nothing but HTTPS; a stack on this machine is excepted. */
@@ -34,6 +35,22 @@ const ENVIRONMENT = z.object({
     .transform((text) => text === 'true'),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   BUILD_ID: z.string().min(1).optional(),
+  RECONCILE: z
+    .string()
+    .regex(/^(off|(\S+ ){4}\S+)$/, 'is neither off nor a cron expression such as 17 3 * * *')
+    .default('17 3 * * *'),
+  /** Checked in full where events come in. */
+  LIFECYCLE_POLICY: z
+    .string()
+    .default('{}')
+    .transform((text, context): Policy => {
+      try {
+        return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not a JSON object' });
+        return z.NEVER;
+      }
+    }),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
 });
 
@@ -86,6 +103,10 @@ export interface WorkerConfig {
   workflowBundle?: string | undefined;
   /** Names this build in histories; short, as every task carries it. */
   buildId?: string | undefined;
+  /** When the provider's subscriptions are compared with ours: a cron expression in UTC, or `off`. */
+  reconcile: string;
+  /** What subscriptions begin with that nobody but a reconciliation has heard of. */
+  policy: Policy;
   logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 }
 
@@ -118,6 +139,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Readonly<WorkerConfi
     isShadow: env.SHADOW,
     workflowBundle: env.WORKFLOW_BUNDLE,
     buildId: env.BUILD_ID,
+    reconcile: env.RECONCILE,
+    policy: env.LIFECYCLE_POLICY,
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -16,6 +16,7 @@ import { createOrderBillingActivities } from './activities/order-billing.ts';
 import { createPublishActivities } from './activities/publish.ts';
 import { createQueueActivities } from './activities/queue.ts';
 import { createRecordsActivities, createSaveChange } from './activities/records.ts';
+import { Jury } from './activities/review.ts';
 import { createAskSubscription } from './batch/ask-subscription.ts';
 import { createChargeLedger } from './billing/charge-ledger.ts';
 import { createStripe } from './billing/stripe.ts';
@@ -32,6 +33,11 @@ import { createUnsubscribeLink } from './email/unsubscribe-link.ts';
 import { createHerald } from './events/herald.ts';
 import { createListeners } from './events/listeners.ts';
 import { createOutbox } from './events/outbox.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { createReconcileRecords } from './reconcile/records.ts';
+import { ensureSchedule } from './reconcile/schedule.ts';
+import { createTell } from './reconcile/tell.ts';
+import { createFiles } from './review/files.ts';
 import { installRuntime } from './runtime.ts';
 import { shadowBilling, shadowOrderBilling } from './shadow/billing.ts';
 import { shadowTransport } from './shadow/transport.ts';
@@ -63,6 +69,12 @@ const orderCharges = createChargeLedger(table, config.tableName, (id) => jobPart
 const stripe = createStripe(config.billing);
 const billing = createBillingActivities(stripe, charges);
 const now = (): string => new Date().toISOString();
+const jury = new Jury(stripe, createFiles(table, config.tableName));
+const reconciler = new Reconciler(
+  stripe,
+  createReconcileRecords(table, config.tableName),
+  createTell(config.policy),
+);
 const activities: Activities = {
   ...(isShadow ? shadowBilling(billing, charges, now) : billing),
   ...(isShadow
@@ -81,6 +93,9 @@ const activities: Activities = {
     post,
     subscriptions: createAskSubscription(),
   }),
+  judge: jury.judge,
+  analyse: jury.analyse,
+  reconcile: reconciler.reconcile,
 };
 
 const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true });
@@ -110,6 +125,9 @@ try {
     shutdownGraceTime: '90s',
     shutdownForceTime: '110s',
   });
+  await ensureSchedule(connection, namespace ?? 'default', config.reconcile).catch(
+    (error: unknown) => Runtime.instance().logger.error('no nightly reconciliation', { error }),
+  );
   await worker.run();
 } finally {
   transport.close();

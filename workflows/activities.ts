@@ -14,9 +14,12 @@ import type { ProviderRequest } from './domain/decision.ts';
 import type { EmailType } from './domain/email-types.ts';
 import type { Email } from './domain/emails.ts';
 import type { JobChange } from './domain/jobs.ts';
+import type { Finding, Juror } from './domain/jurors.ts';
 import type { OrderItem } from './domain/order.ts';
 import type { Charged, ChargeResult, ProviderSubscription } from './domain/provider.ts';
+import type { Nightly, ReconcileReport } from './domain/reconcile.ts';
 import type { Change } from './domain/records.ts';
+import type { Analysis, ReviewRequest } from './domain/review.ts';
 import type { Card, Customer, Money } from './domain/state.ts';
 
 /** A charge of the saved payment method, or else of the customer's default at the provider. */
@@ -174,6 +177,18 @@ export interface BatchActivities {
   noteItem(note: ItemNote & { batch: string }): Promise<void>;
 }
 
+export interface ReviewActivities {
+  /** One juror's opinion of a dispute. */
+  judge(question: { dispute: ReviewRequest; juror: Juror }): Promise<Finding>;
+  /** What can be found out about a dispute, for people. */
+  analyse(dispute: ReviewRequest): Promise<Analysis>;
+}
+
+export interface ReconcileActivities {
+  /** Compares all that the provider knows with the records, and has repaired what differs. */
+  reconcile(night: Nightly): Promise<ReconcileReport>;
+}
+
 export interface QueueActivities {
   /** Puts a command that nobody can use into the dead-letter queue, with the reason. */
   deadLetter(letter: { subscription: string; command: Command; reason: string }): Promise<void>;
@@ -189,6 +204,8 @@ export interface Activities
     OrderBillingActivities,
     InventoryActivities,
     BatchActivities,
+    ReviewActivities,
+    ReconcileActivities,
     QueueActivities {}
 
 const local = proxyLocalActivities<Activities>({
@@ -334,4 +351,22 @@ export const { doItem } = proxyActivities<BatchActivities>({
   startToCloseTimeout: '40s',
   scheduleToCloseTimeout: '15m',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
+});
+
+/** A juror has little time, and a second try where there is time for it: the others do not wait for long. */
+export const judgeWithin = (ms: number): ReviewActivities['judge'] =>
+  proxyActivities<ReviewActivities>({
+    startToCloseTimeout: ms,
+    scheduleToCloseTimeout: ms,
+    retry: { initialInterval: '1s', maximumAttempts: 3 },
+  }).judge;
+export const { analyse } = proxyActivities<ReviewActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '1s', maximumAttempts: 5 },
+});
+/** Hours at most; who says nothing for a minute is gone, and another one goes on from where it was. */
+export const { reconcile } = proxyActivities<ReconcileActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '1m',
+  retry: { initialInterval: '5s', maximumInterval: '5m' },
 });

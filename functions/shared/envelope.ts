@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { LifecycleCloudEvent } from '../../workflows/domain/inbound.ts';
+import { beginsJob } from '../../workflows/domain/job-routes.ts';
 import { isRouted } from '../../workflows/domain/routes.ts';
 import { subscriptionOf } from '../../workflows/domain/stripe.ts';
 import { HttpError } from './http.ts';
@@ -30,7 +31,7 @@ export function stripeEnvelope(body: Buffer): Envelope | Ignored {
   if (event['object'] !== 'event' || !isText(id) || !isText(type)) {
     throw new HttpError(400, 'The body is not a Stripe event.');
   }
-  if (!isRouted(type) || isForeignPayment(event)) return { ignored: type };
+  if ((!isRouted(type) && !beginsJob(type)) || isForeignPayment(event)) return { ignored: type };
   return { body: encode(event), group: groupOf(event) ?? id, deduplication: hash(id) };
 }
 

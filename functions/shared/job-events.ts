@@ -1,10 +1,11 @@
 import * as z from 'zod';
 
 import type { JobEvent } from '../../workflows/domain/job-routes.ts';
+import { JURORS } from '../../workflows/domain/jurors.ts';
 import { approvalRequest, decision } from './approval-fields.ts';
 import { batchRequest } from './batch-request.ts';
 import { customer, envelope } from './cloud-events.ts';
-import { currency } from './fields.ts';
+import { amount, currency, duration, instant } from './fields.ts';
 
 const id = z.string().min(1).max(100);
 
@@ -40,9 +41,23 @@ export const JOB_EVENTS = {
     'review.requested',
     z
       .object({
-        dispute: id,
-        subscription: id.exactOptional(),
-        jurors: z.array(id).min(1).max(25),
+        dispute: id.describe("The provider's id of it."),
+        charge: id.exactOptional().describe('The provider is asked for it unless given.'),
+        subscription: id.exactOptional().describe('The one that was charged for.'),
+        amount: z.object({ amount, currency }).exactOptional(),
+        reason: z.string().max(200).exactOptional().describe("The bank's word for why."),
+        jurors: z
+          .array(z.enum(JURORS))
+          .min(1)
+          .refine((names) => new Set(names).size === names.length, 'names a juror twice')
+          .exactOptional()
+          .describe('All of them unless given.'),
+        patience: duration
+          .exactOptional()
+          .describe('How long a juror may take; a minute unless given.'),
+        respondBy: instant
+          .exactOptional()
+          .describe('Until when people may be asked; seven days unless given.'),
       })
       .describe('A disputed charge is to be judged.'),
   ),

@@ -13,13 +13,14 @@ import {
   STATE_ROW,
   TIMELINE_PREFIX,
 } from '../../workflows/domain/records.ts';
+import { REVIEW_STATUSES } from '../../workflows/domain/review.ts';
 
 /** Every status that a job of a kind may have: a list goes through them one after the other. */
 export const JOB_STATUSES: Record<JobKind, readonly string[]> = {
   order: ORDER_STATUSES,
   approval: APPROVAL_STATUSES,
   batch: BATCH_STATUSES,
-  review: ['requested'],
+  review: REVIEW_STATUSES,
 };
 
 export interface JobPage {

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 
 import type { InboundEvent } from '../../workflows/domain/inbound.ts';
-import type { JobEvent } from '../../workflows/domain/job-routes.ts';
+import { beginsJob, type JobEvent } from '../../workflows/domain/job-routes.ts';
 import { CLOUD_EVENTS } from './cloud-events.ts';
 import { explain } from './explain.ts';
 import { JOB_EVENTS } from './job-events.ts';
 import { STRIPE_EVENTS } from './stripe-events.ts';
+import { STRIPE_JOB_EVENTS } from './stripe-job-events.ts';
 
 /** What a message of the queue turned out to be. */
 export type Parsed =
@@ -45,6 +46,7 @@ export function parseMessage(body: string): Parsed {
 }
 
 function readStripe(type: string, event: unknown): Parsed {
+  if (beginsJob(type)) return { job: STRIPE_JOB_EVENTS[type](event) };
   if (!Object.hasOwn(STRIPE_EVENTS, type)) return { ignored: type };
   const read = STRIPE_EVENTS[type as keyof typeof STRIPE_EVENTS](event);
   return read === undefined ? { ignored: type } : { event: read };

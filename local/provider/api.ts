@@ -6,6 +6,7 @@ import { parse } from 'qs';
 import type { Announce } from './announce.ts';
 import { missing, ok, type Answer, type Form } from './answers.ts';
 import { updateCustomer } from './customers.ts';
+import { tooMany } from './limit.ts';
 import { cancelPayment, listPayments, pay, refund, shown } from './payments.ts';
 import type { Account, Store } from './store.ts';
 import { cancel, pause, resume, update } from './subscriptions.ts';
@@ -55,17 +56,7 @@ export function createStripeApi(store: Store, requests: string[], announce?: Ann
 
   app.use(async (context, next) => {
     requests.push(`${context.req.method} ${context.req.path}`);
-    if (store.limit.times > 0) {
-      store.limit.times -= 1;
-      const error = {
-        type: 'invalid_request_error',
-        code: 'rate_limit',
-        message: 'Request rate limit exceeded.',
-      };
-      const retryAfter = String(store.limit.retryAfterSeconds);
-      return context.json({ error }, 429, { 'retry-after': retryAfter });
-    }
-    return next();
+    return tooMany(store, context) ?? next();
   });
 
   app.post('/v1/payment_intents', async (context) => {

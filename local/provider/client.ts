@@ -68,9 +68,9 @@ export class ProviderControl {
     await this.#call(`/payments/${payment}/settle`, JSON.stringify({ outcome }));
   }
 
-  /** Lets the next requests be answered that there are too many of them. */
-  async limit(times: number, retryAfterSeconds: number): Promise<void> {
-    await this.#call('/limit', JSON.stringify({ times, retryAfterSeconds }));
+  /** Lets the next requests, after some that are spared, be answered that there are too many of them. */
+  async limit(times: number, retryAfterSeconds: number, spared = 0): Promise<void> {
+    await this.#call('/limit', JSON.stringify({ times, retryAfterSeconds, spared }));
   }
 
   /** Puts a price into the catalogue; of those that are not there, the id says what they cost. */

@@ -140,9 +140,13 @@ export function createControl(
       : context.json({ error: 'nothing to settle' }, 404);
   });
 
-  /** So many of the next requests to the API are too many. */
+  /** So many of the next requests to the API are too many, after some that are spared. */
   app.post('/limit', async (context) => {
-    const limit = z.object({ retryAfterSeconds: z.int().min(0), times: z.int().min(0) });
+    const limit = z.object({
+      spared: z.int().min(0).default(0),
+      retryAfterSeconds: z.int().min(0),
+      times: z.int().min(0),
+    });
     store.limit = limit.parse(await context.req.json());
     return context.json({ ok: true });
   });

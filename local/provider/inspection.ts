@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 
-import type { Store } from './store.ts';
+import { missing } from './answers.ts';
+import { tooMany } from './limit.ts';
+import type { Charge, Store, Subscription } from './store.ts';
 
 /** What an account looks like to somebody who looks it over; the simulation itself leaves no such traces. */
 export interface Traces {
@@ -16,25 +18,43 @@ interface Listed {
 }
 
 /** As much of Stripe's lists as taking over subscriptions and looking over an account need. */
-export function createInspection(store: Store, traces: Traces = {}): Hono {
+export function createInspection(store: Store, traces: Traces = {}, requests: string[] = []): Hono {
   const app = new Hono();
 
   app.get('/v1/subscriptions', (context) => {
     const { status, limit, starting_after: after } = context.req.query();
-    const all = [...store.accounts.values()]
-      .map(({ subscription }) => subscription)
-      .filter((subscription) => status === undefined || subscription.status === status);
-    return context.json(page('/v1/subscriptions', all, Number(limit ?? 10), after));
+    requests.push(`GET /v1/subscriptions${after === undefined ? '' : ` after ${after}`}`);
+    const refusal = tooMany(store, context);
+    if (refusal) return refusal;
+    const isExpanded = new URL(context.req.url).search.includes('latest_invoice');
+    const all = [...store.accounts.values()];
+    const from =
+      after === undefined ? 0 : all.findIndex(({ subscription: { id } }) => id === after);
+    const found = all
+      .slice(after === undefined ? 0 : from + 1)
+      .filter(({ subscription }) => isListed(subscription, status))
+      .map(({ subscription, latestInvoice }) =>
+        isExpanded && latestInvoice
+          ? { ...subscription, latest_invoice: latestInvoice }
+          : subscription,
+      );
+    return context.json(page('/v1/subscriptions', found, Number(limit ?? 10)));
   });
 
   app.get('/v1/charges', (context) => {
-    const own = store.charges.map(({ id }) => ({
-      id,
-      object: 'charge',
-      receipt_email: null,
-      receipt_number: null,
-    }));
+    const { customer } = context.req.query();
+    const own = store.charges
+      .filter((charge) => customer === undefined || charge.customer === customer)
+      .map((charge) => chargeShown(store, charge));
     return context.json(page('/v1/charges', [...(traces.charges ?? []), ...own] as Listed[], 100));
+  });
+
+  app.get('/v1/charges/:id', (context) => {
+    const id = context.req.param('id');
+    const charge = store.charges.find((each) => each.id === id);
+    if (charge) return context.json(chargeShown(store, charge));
+    const { status, body } = missing('charge', id);
+    return context.json(body, status);
   });
 
   app.get('/v1/events', (context) => {
@@ -52,6 +72,30 @@ export function createInspection(store: Store, traces: Traces = {}): Hono {
   );
 
   return app;
+}
+
+/** By Stripe's rules: whatever was not cancelled, unless something else is asked for. */
+function isListed({ status }: Subscription, wanted: string | undefined): boolean {
+  if (wanted === undefined) return status !== 'canceled';
+  return wanted === 'all' || wanted === status;
+}
+
+/** A charge as it is listed; its payment says what it was for. */
+function chargeShown(store: Store, { id, customer, amount, currency, subscription }: Charge) {
+  const payment = [...store.payments.values()].find(({ latest_charge: of }) => of?.id === id);
+  return {
+    id,
+    object: 'charge',
+    customer,
+    amount,
+    currency,
+    created: payment?.created ?? Math.floor(Date.now() / 1000),
+    amount_refunded: 0,
+    refunded: false,
+    payment_intent: { metadata: payment?.metadata ?? (subscription ? { subscription } : {}) },
+    receipt_email: null,
+    receipt_number: null,
+  };
 }
 
 function page(url: string, all: readonly Listed[], limit: number, after?: string) {

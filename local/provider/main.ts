@@ -27,7 +27,7 @@ const endpoint = {
   enabled_events: ['*'],
   api_version: '2026-09-30.endive',
 };
-app.route('/', createInspection(store, { endpoints: [endpoint] }));
+app.route('/', createInspection(store, { endpoints: [endpoint] }, requests));
 app.route('/', createStripeApi(store, requests, announce));
 app.onError((error, context) => {
   console.error(error);

@@ -137,8 +137,8 @@ export class Store {
   readonly charges: Charge[] = [];
   readonly refunds: Refund[] = [];
   readonly prices = new Prices();
-  /** So many requests are answered that there are too many of them. */
-  limit = { times: 0, retryAfterSeconds: 1 };
+  /** So many requests, after some that are spared, are answered that there are too many of them. */
+  limit = { spared: 0, times: 0, retryAfterSeconds: 1 };
 
   /** An unknown customer exists all the same, with an address made of its id. */
   customer(id: string): Customer {

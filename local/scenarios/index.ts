@@ -10,7 +10,9 @@ import { eightDayTrial } from './eight-day-trial.ts';
 import { lostWebhooks } from './lost-webhooks.ts';
 import { orderSaga } from './order-saga.ts';
 import { pauseAndResume } from './pause-and-resume.ts';
+import { reconcile } from './reconcile.ts';
 import { renewalDeclined } from './renewal-declined.ts';
+import { review } from './review.ts';
 import type { Scenario } from './scenario.ts';
 import { trialCancelled } from './trial-cancelled.ts';
 import { trialToPaid } from './trial-to-paid.ts';
@@ -33,6 +35,8 @@ export const SCENARIOS: Record<string, Scenario> = {
   downgrade,
   'cancel-and-uncancel': cancelAndUncancel,
   'lost-webhooks': lostWebhooks,
+  review,
+  reconcile,
   bounce,
   'win-back': winBack,
   'order-saga': orderSaga,

@@ -11,6 +11,8 @@ import type { Said } from '../provider/store.ts';
 /** A story about one subscription that a stack can play; it throws when the story ends otherwise than told. */
 export interface Scenario {
   title: string;
+  /** It concerns every subscription, so that nothing else may go on beside it. */
+  isAlone?: true;
   play: (story: Story) => Promise<void>;
 }
 

@@ -4,7 +4,9 @@ import { SCENARIOS } from '../../local/scenarios/index.ts';
 import { Story } from '../../local/scenarios/scenario.ts';
 import { client, provider } from '../support/stack.ts';
 
-describe.each(Object.keys(SCENARIOS))('the scenario %s', (name) => {
+const shared = Object.keys(SCENARIOS).filter((name) => !SCENARIOS[name]!.isAlone);
+
+describe.each(shared)('the scenario %s', (name) => {
   it('ends as it is told, and tells its timeline', async () => {
     const lines: string[] = [];
     const story = new Story(client(), provider(), (line) => lines.push(line));

@@ -16,6 +16,7 @@ import {
 import type { Email } from '../../workflows/domain/emails.ts';
 import type { JobChange } from '../../workflows/domain/jobs.ts';
 import type { Policy } from '../../workflows/domain/policy.ts';
+import { NEW_REPORT } from '../../workflows/domain/reconcile.ts';
 import type { Status } from '../../workflows/domain/state.ts';
 import { FakeBatches } from './batches.ts';
 import { quietRuntime } from './quiet-runtime.ts';
@@ -60,6 +61,9 @@ export class FakeWorld {
       return Promise.resolve();
     },
     deliverEvents: () => Promise.resolve(),
+    judge: () => Promise.resolve({ opinion: 'abstain', because: 'nobody asked' }),
+    analyse: () => Promise.resolve({}),
+    reconcile: () => Promise.resolve(NEW_REPORT),
     publishJob: ({ change, emails }) => {
       this.jobs.push(change);
       this.emails.push(...emails);

@@ -478,14 +478,14 @@ describe('a request', () => {
 
 describe('an API that has too much to do', () => {
   it('is asked again when it says', async () => {
-    store.limit = { times: 1, retryAfterSeconds: 7 };
+    store.limit = { spared: 0, times: 1, retryAfterSeconds: 7 };
     const refused = billing.charge(request('limited', 'pm_card_visa'));
     await expect(refused).rejects.toMatchObject({ nextRetryDelay: 7000 });
     expect(await billing.charge(request('limited', 'pm_card_visa'))).toEqual({ outcome: 'paid' });
   });
 
   it('is not asked for ever later', async () => {
-    store.limit = { times: 1, retryAfterSeconds: 1e9 };
+    store.limit = { spared: 0, times: 1, retryAfterSeconds: 1e9 };
     await expect(billing.fetchSubscription('sub_any')).rejects.toMatchObject({
       nextRetryDelay: 3_600_000,
     });

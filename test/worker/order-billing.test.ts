@@ -50,7 +50,7 @@ describe('the charge of an order', () => {
   });
 
   it('is made once though the gateway is flaky', async () => {
-    provider.store.limit = { times: 2, retryAfterSeconds: 3 };
+    provider.store.limit = { spared: 0, times: 2, retryAfterSeconds: 3 };
     for (const _ of [1, 2]) {
       await expect(billing.chargeOrder(charge('flaky'))).rejects.toMatchObject({
         nextRetryDelay: 3000,

@@ -58,6 +58,13 @@ const routes: { [T in JobEvent['type']]: (event: Extract<JobEvent, { type: T }>)
   }),
 };
 
+/** Stripe's events that begin a job. */
+export const STRIPE_JOB_TYPES = ['charge.dispute.created'] as const;
+
+/** Whether a Stripe event of this type begins a job. */
+export const beginsJob = (type: string): type is (typeof STRIPE_JOB_TYPES)[number] =>
+  (STRIPE_JOB_TYPES as readonly string[]).includes(type);
+
 /** What a message about a job means. */
 export const routeJob = (event: JobEvent): JobRoute =>
   (routes[event.type] as (event: JobEvent) => JobRoute)(event);
