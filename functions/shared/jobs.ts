@@ -16,7 +16,7 @@ import {
 import { REVIEW_STATUSES } from '../../workflows/domain/review.ts';
 
 /** Every status that a job of a kind may have: a list goes through them one after the other. */
-export const JOB_STATUSES: Record<JobKind, readonly string[]> = {
+const JOB_STATUSES: Record<JobKind, readonly string[]> = {
   order: ORDER_STATUSES,
   approval: APPROVAL_STATUSES,
   batch: BATCH_STATUSES,
