@@ -1,4 +1,4 @@
-import { Client, ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
+import { ScheduleNotFoundError, type Client, type ScheduleHandle } from '@temporalio/client';
 
 import { RECONCILE, type ReconcileReport } from '../../workflows/domain/reconcile.ts';
 import type { Instant } from '../../workflows/domain/time.ts';
