@@ -12,6 +12,7 @@ import { Story } from '../../local/scenarios/scenario.ts';
 import { withConnection } from '../../local/temporal/temporal.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { workflowId } from '../../workflows/domain/contract.ts';
+import { JOB_KINDS, jobWorkflowId } from '../../workflows/domain/jobs.ts';
 import { runsOf } from './runs.ts';
 
 await runWithStack(async (stack) => {
@@ -24,14 +25,26 @@ await runWithStack(async (stack) => {
     mkdirSync(folder, { recursive: true });
     const story = new Story(new StackClient(stack.url), stack.provider, () => undefined);
     await scenario.play(story);
-    const runs = await runsOf(environment, story.id);
-    await withConnection({ environment }, async (connection) => {
-      const client = new WorkflowClient({ connection, namespace });
-      for (const [index, { runId, type }] of runs.entries()) {
-        const history = await client.getHandle(workflowId(story.id), runId).fetchHistory();
-        writeFileSync(new URL(`${index + 1}-${type}.json`, folder), historyToJSON(history));
-      }
-    });
-    say(`${name}: ${runs.length} runs`);
+    let count = 0;
+    for (const workflow of workflowsOf(story)) {
+      const runs = await runsOf(environment, story.id, workflow).catch(() => []);
+      await withConnection({ environment }, async (connection) => {
+        const client = new WorkflowClient({ connection, namespace });
+        for (const { runId, type } of runs) {
+          const history = await client.getHandle(workflow, runId).fetchHistory();
+          writeFileSync(new URL(`${++count}-${type}.json`, folder), historyToJSON(history));
+        }
+      });
+    }
+    if (count === 0) throw new Error(`no run of ${name} was found`);
+    say(`${name}: ${count} runs`);
   }
 });
+
+/** What a story may have been about: a subscription, or jobs. */
+function workflowsOf({ ids, id: last }: Story): string[] {
+  return [...new Set([...ids, last])].flatMap((id) => [
+    workflowId(id),
+    ...JOB_KINDS.map((kind) => jobWorkflowId(kind, id)),
+  ]);
+}

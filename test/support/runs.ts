@@ -10,8 +10,12 @@ export interface Run {
   events: { bytes: number; type: number; isClockHop: boolean }[];
 }
 
-/** Every run of a subscription, oldest first, with the size of each event on the wire. */
-export async function runsOf(environment: Record<string, string>, id: string): Promise<Run[]> {
+/** Every run of a subscription, or of another workflow, oldest first, with the size of each event on the wire. */
+export async function runsOf(
+  environment: Record<string, string>,
+  id: string,
+  workflow = workflowId(id),
+): Promise<Run[]> {
   const { default: protocol } = await import('@temporalio/proto');
   const { HistoryEvent } = protocol.temporal.api.history.v1;
   return withConnection({ environment }, async ({ workflowService }) => {
@@ -47,7 +51,7 @@ export async function runsOf(environment: Record<string, string>, id: string): P
       return { firstRunId: firstExecutionRunId! };
     }
     async function historyOf(run: string | undefined) {
-      const execution = { workflowId: workflowId(id), ...(run !== undefined && { runId: run }) };
+      const execution = { workflowId: workflow, ...(run !== undefined && { runId: run }) };
       const { history } = await workflowService.getWorkflowExecutionHistory({
         namespace,
         execution,
