@@ -121,6 +121,7 @@ export function sampleOf(type: EmailType, locale: string): Email {
     key: `${type}:sub_1:sample`,
     type,
     subscription: 'sub_1',
+    ...kindOf(type),
     at,
     to: { id: 'cus_1', email: 'ada@example.com', name: 'Ada', locale, timezone: 'Europe/London' },
     data: {
@@ -142,4 +143,9 @@ export function renderSample(
   const isPromotion = EMAIL_RULES[type].stream === 'marketing';
   const unsubscribeUrl = isPromotion ? 'https://acme.example/unsubscribe/sub_1' : undefined;
   return render(sampleOf(type, locale), branding, { unsubscribeUrl });
+}
+
+function kindOf(type: EmailType): Pick<Email, 'kind'> {
+  if (type.startsWith('order_')) return { kind: 'order' };
+  return type.startsWith('approval_') ? { kind: 'approval' } : {};
 }

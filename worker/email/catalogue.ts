@@ -20,7 +20,7 @@ export interface Texts {
 
 /** What every e-mail has around its texts. */
 export type Frame = Record<
-  'greeting' | 'manage' | 'support' | 'footer' | 'promotion' | 'unsubscribe',
+  'greeting' | 'manage' | 'support' | 'footer' | 'other' | 'promotion' | 'unsubscribe',
   string
 >;
 

@@ -29,7 +29,7 @@ export const LAYOUT_VALUES = {
   paragraphs: 'list of paragraphs',
   action: 'what the button says; empty for an e-mail without one',
   actionUrl: 'where the button leads',
-  manage: '`Manage or cancel your subscription`',
+  manage: '`Manage or cancel your subscription`; empty where there is none',
   manageUrl: 'where that leads',
   support: 'the sentence with `supportEmail`',
   supportEmail: 'from `branding.json`',

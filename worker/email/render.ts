@@ -39,6 +39,7 @@ export async function render(
   branding: Branding,
   { unsubscribeUrl }: WayOut = {},
 ): Promise<RenderedEmail> {
+  const isOfJob = email.kind !== undefined;
   const isPromotion = EMAIL_RULES[email.type].stream === 'marketing';
   if (isPromotion && unsubscribeUrl === undefined) {
     throw new Error(`${email.type} is promotional and cannot go out without an unsubscribe URL`);
@@ -71,12 +72,15 @@ export async function render(
     paragraphs,
     action: tell((texts) => texts[type]?.action),
     actionUrl: actionUrl ?? manageUrl,
-    manage: tell((texts) => texts[type]?.manage ?? texts.frame?.manage),
+    // Whoever has an order or a decision to make has no subscription to manage.
+    manage: isOfJob ? '' : tell((texts) => texts[type]?.manage ?? texts.frame?.manage),
     manageUrl,
     support: tell((texts) => texts.frame?.support),
     supportEmail: supportEmail ?? null,
     address: address ?? [],
-    footer: tell((texts) => (isPromotion ? texts.frame?.promotion : texts.frame?.footer)),
+    footer: tell(({ frame }) =>
+      isPromotion ? frame?.promotion : isOfJob ? frame?.other : frame?.footer,
+    ),
     unsubscribe: tell((texts) => texts.frame?.unsubscribe),
     unsubscribeUrl: (isPromotion && unsubscribeUrl) || null,
   } satisfies Record<keyof typeof LAYOUT_VALUES, unknown>;

@@ -97,6 +97,7 @@ const frame = z.strictObject({
   greeting: message,
   manage: message,
   support: z.string().optional(),
+  other: message,
   footer: message,
   promotion: message,
   unsubscribe: message,
