@@ -9,7 +9,7 @@ export const approval: Scenario = {
   title:
     'a refund above the limit: the first approver is silent, the second one approves by the link',
   async play(story) {
-    story.id = story.id.replace('sub_', 'apr_');
+    story.about(story.id.replace('sub_', 'apr_'));
     await story.client.postEvent('approval.requested', story.id, {
       summary: 'Refund of a year that was not used',
       approver: { id: 'ann', email: 'ann@example.com', name: 'Ann' },

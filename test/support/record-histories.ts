@@ -42,9 +42,6 @@ await runWithStack(async (stack) => {
 });
 
 /** What a story may have been about: a subscription, or jobs. */
-function workflowsOf({ ids, id: last }: Story): string[] {
-  return [...new Set([...ids, last])].flatMap((id) => [
-    workflowId(id),
-    ...JOB_KINDS.map((kind) => jobWorkflowId(kind, id)),
-  ]);
+function workflowsOf({ ids }: Story): string[] {
+  return ids.flatMap((id) => [workflowId(id), ...JOB_KINDS.map((kind) => jobWorkflowId(kind, id))]);
 }
