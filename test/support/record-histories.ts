@@ -32,7 +32,7 @@ await runWithStack(async (stack) => {
         const client = new WorkflowClient({ connection, namespace });
         for (const { runId, type } of runs) {
           const history = await client.getHandle(workflow, runId).fetchHistory();
-          writeFileSync(new URL(`${++count}-${type}.json`, folder), historyToJSON(history));
+          writeFileSync(new URL(`${++count}-${type}.json`, folder), withoutPlace(history));
         }
       });
     }
@@ -44,4 +44,10 @@ await runWithStack(async (stack) => {
 /** What a story may have been about: a subscription, or jobs. */
 function workflowsOf({ ids }: Story): string[] {
   return ids.flatMap((id) => [workflowId(id), ...JOB_KINDS.map((kind) => jobWorkflowId(kind, id))]);
+}
+
+/** Stack traces of failures say where this checkout is, which is nobody's business and of no use to a replay. */
+function withoutPlace(history: Parameters<typeof historyToJSON>[0]): string {
+  const { href, pathname } = new URL('../../', import.meta.url);
+  return historyToJSON(history).replaceAll(href, '').replaceAll(pathname, '');
 }
